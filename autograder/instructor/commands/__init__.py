@@ -1,0 +1,1 @@
+"""The subcommands of convmark, one module each."""

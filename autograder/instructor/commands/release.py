@@ -1,0 +1,54 @@
+"""`convmark release`: write what students get."""
+
+from pathlib import Path
+
+import click
+
+from autograder.instructor import release as generator
+from autograder.instructor.source import SourceError
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; print the difference and fail if there is one.")
+@click.option(
+    "--bundle",
+    "bundle_path",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help=f"Also write the students' zip to PATH, a file or a folder ({generator.BUNDLE}.zip).",
+)
+@click.option(
+    "--repo",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path(),
+    help="The repository; the current folder by default.",
+)
+def release(check: bool, bundle_path: Path | None, repo: Path) -> None:
+    """Generate assignment/ and the checks' marking scheme from solution/."""
+    if not (repo / "solution" / "lab.toml").is_file():
+        raise click.UsageError(f"No solution/lab.toml in {repo.resolve()}. Name the repository with --repo.")
+    try:
+        if check:
+            _check(repo)
+        else:
+            _write(repo)
+        if bundle_path is not None:
+            click.echo(f"wrote {generator.bundle(repo, bundle_path)}")
+    except SourceError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _check(repo: Path) -> None:
+    found = generator.drift(repo)
+    if found:
+        click.echo(found, nl=False)
+        raise click.ClickException("The generated files are not current. Run `convmark release`.")
+    click.echo("The generated files are current.")
+
+
+def _write(repo: Path) -> None:
+    changed = generator.write(repo)
+    for name in changed:
+        click.echo(f"wrote {name}")
+    if not changed:
+        click.echo("The generated files are current.")

@@ -1,0 +1,124 @@
+"""Read the lab's source, `solution/cifar10_cnn.py`, and take the solutions out of it.
+
+The source is a script in percent format whose cells carry a few words of metadata:
+
+``name``      names the cell; the English and the Russian text of one place share a name
+``lang``      the language of a text cell; without it the text serves both
+``tags``      ``["run"]`` marks a cell that does something: loads, trains, draws, checks
+``nbgrader``  ``{"solution": true}`` for a task, ``{"grade": true}`` for a check
+"""
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import jupytext
+
+LANGUAGES = ("en", "ru")
+SOURCE = "cifar10_cnn.py"
+
+_SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION\n?", re.DOTALL | re.MULTILINE)
+_TASK = re.compile(r"task(\d+)")
+
+
+class SourceError(Exception):
+    """The lab's source breaks a rule of its format."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the lab's source."""
+
+    name: str
+    kind: str
+    text: str
+    lang: str | None = None
+    run: bool = False
+    solution: bool = False
+    grade: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the cell is prose and not code."""
+        return self.kind == "markdown"
+
+
+def read(solution_dir: Path) -> list[Cell]:
+    """The cells of the lab's source, in order.
+
+    Raises:
+        SourceError: a cell without a name, or a language that the kit does not speak.
+    """
+    notebook = jupytext.reads((solution_dir / SOURCE).read_text(encoding="utf-8"), fmt="py:percent")
+    cells = []
+    for number, cell in enumerate(notebook.cells, 1):
+        metadata = cell.metadata
+        if not metadata.get("name"):
+            raise SourceError(f"Cell {number} has no name. Received: {cell.source[:60]!r}")
+        if metadata.get("lang", "en") not in LANGUAGES:
+            raise SourceError(f"Cell {metadata['name']}: lang is one of {LANGUAGES}. Received: {metadata['lang']!r}")
+        marks = metadata.get("nbgrader", {})
+        cells.append(
+            Cell(
+                name=metadata["name"],
+                kind=cell.cell_type,
+                text=cell.source,
+                lang=metadata.get("lang"),
+                run="run" in metadata.get("tags", ()),
+                solution=bool(marks.get("solution")),
+                grade=bool(marks.get("grade")),
+            )
+        )
+    return cells
+
+
+def stub(cell: Cell) -> Cell:
+    """The task *cell* without its solution; it raises an error that names the task.
+
+    Raises:
+        SourceError: the cell has no solution to take out, or is not named after its task.
+    """
+    task = _TASK.fullmatch(cell.name)
+    function = re.search(r"^def (\w+)", cell.text, re.MULTILINE)
+    if task is None or function is None or not _SOLUTION.search(cell.text):
+        raise SourceError(f"Cell {cell.name}: a task is named taskN and holds a function with a marked solution.")
+    message = f"Task {task[1]}: {function[1]} is not written yet / {function[1]} ещё не написана"
+    body = f'# Your code here. / Ваш код.\nraise NotImplementedError("{message}")\n'
+    text = _SOLUTION.sub(lambda found: textwrap.indent(body, found[1]), cell.text + "\n")
+    return replace(cell, text=text.rstrip("\n"))
+
+
+def without_solutions(cells: Iterable[Cell]) -> list[Cell]:
+    """The cells as students get them.
+
+    Raises:
+        SourceError: a solution stands outside the task cells.
+    """
+    stubbed = [stub(cell) if cell.solution else cell for cell in cells]
+    for cell in stubbed:
+        if "SOLUTION" in cell.text:
+            raise SourceError(f"Cell {cell.name}: a solution outside the cells with nbgrader={{'solution': true}}.")
+    return stubbed
+
+
+def guarded(code: str) -> str:
+    """*code* that runs in a script and not on import.
+
+    Raises:
+        SourceError: indentation would change the code, as it does inside a string of several lines.
+    """
+    block = 'if __name__ == "__main__":\n' + textwrap.indent(code, "    ")
+    (condition,) = ast.parse(block).body
+    body = condition.body if isinstance(condition, ast.If) else []
+    if ast.dump(ast.Module(body, [])) != ast.dump(ast.parse(code)):
+        raise SourceError(f"A cell tagged run cannot hold a string of several lines. Received: {code[:60]!r}")
+    return block
+
+
+def solution_lines(cells: Iterable[Cell]) -> list[str]:
+    """The lines that stand between the solution marks, stripped."""
+    blocks = [found[2] for cell in cells for found in _SOLUTION.finditer(cell.text + "\n")]
+    return [line.strip() for block in blocks for line in block.splitlines() if line.strip()]

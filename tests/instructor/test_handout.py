@@ -1,0 +1,87 @@
+"""Tests of the prose that comes from the marking scheme."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from autograder.instructor import handout, release, source
+
+SOLUTION = Path(__file__).resolve().parents[2] / "solution"
+LAB = release.read_lab(SOLUTION)
+
+
+def test_layer_table_has_the_parameters_of_the_source() -> None:
+    """Shapes and parameters, computed from the arguments, are those of the original report."""
+    rows = [[part.strip() for part in row.strip("| ").split("|")] for row in handout.layer_table(LAB, "en").splitlines()[2:-1]]
+
+    expected = ["896", "0", "18,496", "0", "73,856", "0", "0", "0", "4,194,816", "0", "5,130"]
+    assert expected == [row[-1] for row in rows]
+    assert ["`(None, 8, 8, 128)`", "`(None, 8192)`"] == [row[3] for row in rows[6:8]]
+    assert handout.layer_table(LAB, "en").endswith("| 4,293,194 |")
+
+
+def test_points_of_the_sections() -> None:
+    """The sections have 20, 40, 20 and 20 points."""
+    sections = {name: handout.points_in(LAB, name) for name in LAB["sections"]}
+
+    assert {"data": 20, "model": 40, "compile": 20, "accuracy": 20} == sections
+    assert 100 == handout.total_points(LAB)
+
+
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [(1, "1 балл"), (2, "2 балла"), (5, "5 баллов"), (11, "11 баллов"), (14, "14 баллов"), (21, "21 балл")],
+)
+def test_russian_points_agree_with_their_number(points: int, words: str) -> None:
+    """The Russian noun takes the form that its number asks for."""
+    assert words == handout.points_in_words(points, "ru")
+
+
+def test_bands_become_points() -> None:
+    """The accuracy table gives each band its share of the section's points."""
+    rows = handout.accuracy_table(LAB, "en").splitlines()[2:]
+
+    expected = ["70% | 20", "65% | 16", "60% | 12", "50% | 8", "40% | 4"]
+    assert [f"| from {row} |" for row in expected] == rows
+
+
+def test_unknown_layer_is_an_error() -> None:
+    """A layer without a rule for its shape is not guessed."""
+    with pytest.raises(ValueError, match="Received: class='Lambda'"):
+        handout.layer_sizes({"class": "Lambda"}, (32, 32, 3))
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_handout_speaks_one_language(lang: str) -> None:
+    """The Russian handout has no English section, and the English one no Russian but the link."""
+    text = handout.handout(source.read(SOLUTION), LAB, lang)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    russian = [bool(re.search("[а-яё]", heading)) for heading in headings]
+
+    assert [lang == "ru"] * len(headings) == russian
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_handout_names_the_commands_and_every_check(lang: str) -> None:
+    """The handout says how to begin and what brings points."""
+    text = handout.handout(source.read(SOLUTION), LAB, lang)
+
+    for expected in [
+        "pip install -r requirements.txt",
+        "pytest autograder",
+        "Task 1 is not done yet",
+        "Colab",
+    ]:
+        assert expected in text
+    for check in LAB["checks"].values():
+        assert (check["points"] > 0) == (f"| {check['title'][lang]} | {check['points']} |" in text)
+
+
+def test_no_text_becomes_a_list_by_accident() -> None:
+    """Inside a paragraph no line begins with a number and a point, which Markdown would number."""
+    for cell in source.read(SOLUTION):
+        lines = handout.render_text(cell.text, LAB, cell.lang).splitlines() if cell.is_text else []
+        for above, line in pairwise(lines):
+            assert not re.match(r"\d+\. ", line) or not above or re.match(r"\d+\. ", above)
