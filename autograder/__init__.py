@@ -1,0 +1,27 @@
+"""convmark: evidence in, verdict out.
+
+::
+
+    submission ──► sandbox[ probe ] ──► evidence ──► rebuild ──► checks ──► verdict ──► report
+    submission.py  supervise.py         evidence.py  network.py  checks/    verdict.py  report.py
+                   probe/                            rebuild.py  plugin.py
+
+A submission's functions run only in the probe, a process of its own. What they returned comes back as
+plain data, the evidence. The checks turn evidence into points in a process in which no student code ran.
+
+In the lab's notebook: ``from autograder import check; check("data")``.
+"""
+
+from typing import Any
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "check"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load `check` when it is asked for: the probe imports this package and must stay light."""
+    if name == "check":
+        from autograder.notebook import check
+
+        return check
+    raise AttributeError(name)

@@ -1,0 +1,80 @@
+"""The inputs on which a submission is observed, made from a seed.
+
+The sandbox makes them to run the student's functions; the checks make them again to know what should
+have come back. A graded run uses a secret seed, a student's own run the public one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+PUBLIC_SEED = 10
+IMAGE = (32, 32, 3)
+CLASSES = 10
+EPOCHS = (25, 10)
+STEPS = (0, 1, 2, 10, 100, 1000, 10_000, 39_050)  # 39,050 = 25 epochs of 1,562 steps
+GRADIENT = (0.5, -1.0)
+UPDATES = 3
+
+
+@dataclass(frozen=True)
+class DataCase:
+    """Arguments of ``prepare_data``: images (n, 32, 32, 3) uint8, labels (n, 1) uint8."""
+
+    name: str
+    x_train: NDArray[np.uint8]
+    y_train: NDArray[np.uint8]
+    x_test: NDArray[np.uint8]
+    y_test: NDArray[np.uint8]
+
+
+def _images(rng: np.random.Generator, count: int, low: int, high: int) -> NDArray[np.uint8]:
+    """Images of 4x4 blocks, distinct from one another; few values, so that evidence stays small."""
+    blocks = rng.integers(low, high + 1, size=(count, 8, 8, 3), dtype=np.uint8)  # (n, 8, 8, 3)
+    return blocks.repeat(4, axis=1).repeat(4, axis=2)  # (n, 32, 32, 3)
+
+
+def _full_range(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    images[0, 0, 0] = 0
+    images[0, -1, -1] = 255
+    return images
+
+
+def data_cases(seed: int) -> tuple[DataCase, DataCase]:
+    """A usual case, and one whose maximum is not 255 and whose labels stop before 9."""
+    rng = np.random.default_rng([seed, 1])
+    y_train = np.concatenate([rng.permutation(10), rng.integers(0, 10, 2)])
+    y_test = np.concatenate([[9], rng.integers(0, 9, 4)])
+    usual = DataCase(
+        "usual",
+        _full_range(_images(rng, 12, 0, 255)),
+        y_train.astype(np.uint8)[:, None],
+        _full_range(_images(rng, 5, 0, 255)),
+        rng.permutation(y_test).astype(np.uint8)[:, None],
+    )
+    edge = DataCase(
+        "edge",
+        _images(rng, 4, 20, int(rng.integers(150, 190))),
+        rng.permutation([6, 0, 3, 1]).astype(np.uint8)[:, None],
+        _images(rng, 3, 30, int(rng.integers(191, 230))),
+        rng.permutation([5, 2, 0]).astype(np.uint8)[:, None],
+    )
+    return usual, edge
+
+
+def model_inputs(seed: int) -> NDArray[np.float32]:
+    """Two images, (2, 32, 32, 3) float32 in [0, 1), for repeating a prediction."""
+    return np.random.default_rng([seed, 2]).random((2, *IMAGE), dtype=np.float32)
+
+
+def weight(seed: int, index: int, shape: Sequence[int]) -> NDArray[np.float32]:
+    """Values for the *index*-th weight: He-uniform for kernels, small and not zero for biases.
+
+    He et al. (2015), limit sqrt(6 / fan_in); predictions then depend visibly on every layer.
+    """
+    rng = np.random.default_rng([seed, 3, index])
+    fan_in = int(np.prod(shape[:-1])) if len(shape) > 1 else 0
+    limit = np.float32(np.sqrt(6 / fan_in)) if fan_in else np.float32(0.1)
+    return (rng.random(tuple(shape), dtype=np.float32) * 2 - 1) * limit

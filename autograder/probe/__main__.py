@@ -1,0 +1,118 @@
+"""``python -m autograder.probe``: a request on standard input, records on standard output.
+
+Request: ``{"name", "kind", "cells", "seed", "stages", "memory_mib"}``. Records: ``{"begin": stage}`` when a
+stage starts and ``{"stage", "status", …}`` when it has ended, with one of the statuses
+
+- ``ok``: ``value`` describes what came back;
+- ``not_done``: the stub of the template is still there;
+- ``missing``: the function is not defined;
+- ``unusable``: what came back is described by ``code`` and ``params``;
+- ``error``: an exception, with the student's own lines.
+"""
+
+import json
+import os
+import re
+import sys
+import warnings
+from typing import Any
+
+from autograder.probe.wire import Wire, text
+
+STUB = re.compile(r"^Task [1-9]\b")
+
+
+def _limit_resources(memory_mib: int) -> None:
+    """Bound memory, files and core dumps where the system can; the hard limits cannot be raised again."""
+    try:
+        import resource
+    except ImportError:
+        return
+    wanted = {
+        "RLIMIT_DATA": memory_mib * 2**20,
+        "RLIMIT_FSIZE": 64 * 2**20,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_NOFILE": 256,
+    }
+    for name, value in wanted.items():
+        kind = getattr(resource, name, None)
+        if kind is None:
+            continue
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        try:
+            resource.setrlimit(kind, (value, value))
+        except (ValueError, OSError):
+            continue
+
+
+def _failure(error: BaseException, files: set[str]) -> dict[str, Any]:
+    from autograder.probe import source, stages
+
+    if isinstance(error, stages.Missing):
+        return {"status": "missing"}
+    if isinstance(error, stages.Unusable):
+        return {"status": "unusable", "code": error.code, "params": error.params}
+    message = text(error)
+    if isinstance(error, NotImplementedError) and STUB.match(message):
+        return {"status": "not_done"}
+    return {
+        "status": "error",
+        "type": type(error).__name__[:100],
+        "message": message,
+        "lines": source.student_lines(error, files),
+    }
+
+
+def _import(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    from autograder.probe import source
+
+    if request["kind"] == "notebook":
+        loaded = source.load_notebook(request["cells"])
+    else:
+        loaded = source.load_script(request["name"], "\n".join(request["cells"]))
+    defined = [name for name in ("prepare_data", "build_model", "compile_model") if callable(loaded.namespace.get(name))]
+    record: dict[str, Any] = {"status": "ok"}
+    if loaded.error is not None:
+        record = _failure(loaded.error, loaded.files)
+        record["status"] = "error"
+    return loaded, record | {"defined": defined, "left_out": [text(item, 300) for item in loaded.left_out[:20]]}
+
+
+def main() -> None:
+    """Serve one request."""
+    request = json.loads(sys.stdin.buffer.read())
+    wire = Wire()
+    wire.send({"begin": "setup"})
+    os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="-1", KERAS_BACKEND="tensorflow")
+    try:
+        import keras
+        import numpy
+        import tensorflow
+
+        from autograder.probe import stages
+    except ImportError as error:
+        wire.send({"stage": "setup", "status": "error", "type": type(error).__name__, "message": text(error), "lines": []})
+        return
+    versions = {module.__name__: text(module.__version__, 40) for module in (numpy, keras, tensorflow)}
+    wire.send({"stage": "setup", "status": "ok", "versions": versions | {"python": sys.version.split()[0]}})
+    _limit_resources(int(request["memory_mib"]))
+    warnings.simplefilter("default")
+    wire.send({"begin": "import"})
+    loaded, record = _import(request)
+    wire.send({"stage": "import"} | record)
+    for stage in request["stages"]:
+        wire.send({"begin": stage})
+        try:
+            record = {"status": "ok", "value": getattr(stages, stage)(loaded.namespace, request)}
+        except BaseException as error:
+            record = _failure(error, loaded.files)
+        wire.send({"stage": stage} | record)
+    wire.send({"begin": "end"})
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

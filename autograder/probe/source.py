@@ -1,0 +1,175 @@
+"""Turn the submitted text into a namespace of functions.
+
+A script is imported as it is. From a notebook only imports, definitions and constants are taken, in
+order and repeatedly, since a later cell may define what an earlier one needs.
+"""
+
+import ast
+import linecache
+import re
+import sys
+import types
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.probe import wire
+
+MODULE = "cifar10_cnn"
+PASSES = 5
+MAGIC = re.compile(r"^\s*[%!?]|^\s*[\w.]+\?{1,2}\s*$|^\s*\w+\s*=\s*[!%](?!=)")
+CONSTANT_CALLS = {"int", "float", "str", "bool", "tuple", "list", "dict", "set", "len", "range", "round",
+                  "max", "min", "abs", "sum", "sorted", "zip", "enumerate"}  # fmt: skip
+NEVER = {"load_data", "load_model", "fit", "evaluate", "predict", "get_file", "getenv", "system"}
+
+
+@dataclass
+class Loaded:
+    """What reading the submission came to: its names, what was left out, and what went wrong."""
+
+    namespace: dict[str, Any]
+    files: set[str]
+    left_out: list[str] = field(default_factory=list)
+    error: BaseException | None = None
+
+
+def _register(name: str, code: str) -> None:
+    """Let tracebacks show the student's own lines."""
+    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+
+
+def _is_ipython(node: ast.stmt) -> bool:
+    """A line that `nbconvert` made of a magic: ``get_ipython().run_line_magic(...)``."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+        return False
+    inner = call.func.value
+    return isinstance(inner, ast.Call) and getattr(inner.func, "id", "") == "get_ipython"
+
+
+def _module() -> types.ModuleType:
+    module = types.ModuleType(MODULE)
+    sys.modules[MODULE] = module
+    return module
+
+
+def load_script(name: str, code: str) -> Loaded:
+    """Import a script. If a line fails, what stands above it is kept."""
+    module = _module()
+    loaded = Loaded(module.__dict__, {name})
+    _register(name, code)
+    module.__dict__["__file__"] = name
+    try:
+        tree = ast.parse(code, name)
+        tree.body = [node for node in tree.body if not _is_ipython(node)]
+        exec(compile(tree, name, "exec"), module.__dict__)
+    except BaseException as error:
+        loaded.error = error
+    return loaded
+
+
+def _without_magics(cell: str) -> str:
+    """The cell without shell lines, magics and help requests; nothing of a ``%%`` cell of another language."""
+    lines = cell.split("\n")
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if first.startswith("%%"):
+        magic = first[2:].split(" ")[0]
+        if magic not in {"time", "timeit", "capture", "prun"}:
+            return ""
+    return "\n".join("" if MAGIC.match(line) else line for line in lines)
+
+
+def _is_constant(node: ast.expr, imported: set[str]) -> bool:
+    """Whether evaluating *node* only builds a value: no method of a variable, no training, no data."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
+            return False
+        if not isinstance(part, ast.Call):
+            continue
+        names = []
+        target: ast.expr = part.func
+        while isinstance(target, ast.Attribute):
+            names.append(target.attr)
+            target = target.value
+        if not isinstance(target, ast.Name) or NEVER.intersection([*names, target.id]):
+            return False
+        if target.id not in imported and not (not names and target.id in CONSTANT_CALLS):
+            return False
+    return True
+
+
+def _wanted(node: ast.stmt, imported: set[str]) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        imported.update((alias.asname or alias.name.split(".")[0]) for alias in node.names)
+        return True
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return True
+    if isinstance(node, ast.Assign):
+        names = [part for target in node.targets for part in ast.walk(target)]
+        simple = not any(isinstance(part, ast.Attribute | ast.Subscript) for part in names)
+        return simple and _is_constant(node.value, imported)
+    if isinstance(node, ast.AnnAssign):
+        return node.value is not None and isinstance(node.target, ast.Name) and _is_constant(node.value, imported)
+    if isinstance(node, ast.Try):
+        handlers = [part for handler in node.handlers for part in handler.body]
+        body = node.body + node.orelse + node.finalbody
+        return all(_wanted(part, imported) for part in body) and all(
+            isinstance(part, ast.Pass) or _wanted(part, imported) for part in handlers
+        )
+    return False
+
+
+def _statements(cells: Iterable[str], loaded: Loaded) -> list[tuple[ast.stmt, str]]:
+    """The statements to run, each with the name of its cell."""
+    chosen: list[tuple[ast.stmt, str]] = []
+    imported: set[str] = set()
+    for number, cell in enumerate(cells, 1):
+        name = f"cell {number}"
+        code = _without_magics(cell)
+        _register(name, cell)
+        loaded.files.add(name)
+        try:
+            body = ast.parse(code, name).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            loaded.left_out.append(f"{name}: {wire.text(error, 200)}")
+            if re.search(r"^\s*def (prepare_data|build_model|compile_model)\b", code, re.MULTILINE):
+                loaded.error = error
+            continue
+        chosen += [(node, name) for node in body if _wanted(node, imported)]
+    return chosen
+
+
+def load_notebook(cells: Iterable[str]) -> Loaded:
+    """Take imports, definitions and constants from code cells, until a pass brings nothing new."""
+    loaded = Loaded(_module().__dict__, set())
+    pending = _statements(cells, loaded)
+    for _ in range(PASSES):
+        failed: list[tuple[ast.stmt, str]] = []
+        problems: list[str] = []
+        for node, name in pending:
+            try:
+                exec(compile(ast.Module([node], []), name, "exec"), loaded.namespace)
+            except BaseException as error:
+                failed.append((node, name))
+                problems.append(f"{name}: {type(error).__name__}: {wire.text(error, 200)}")
+        if not failed or len(failed) == len(pending):
+            pending = failed
+            break
+        pending = failed
+    loaded.left_out += problems if pending else []
+    return loaded
+
+
+def student_lines(error: BaseException, files: set[str], limit: int = 5) -> list[dict[str, Any]]:
+    """The traceback's lines in the student's own files, innermost last."""
+    if isinstance(error, SyntaxError) and error.filename in files:
+        return [{"file": error.filename, "line": error.lineno or 0, "code": wire.text(error.text or "", 200).strip()}]
+    lines = []
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if name in files:
+            code = linecache.getline(name, trace.tb_lineno)
+            lines.append({"file": name, "line": trace.tb_lineno, "code": wire.text(code, 200).strip()})
+        trace = trace.tb_next
+    return lines[-limit:]

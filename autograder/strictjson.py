@@ -1,0 +1,80 @@
+"""Read JSON that a stranger wrote: every bound is checked before anything is allocated."""
+
+import json
+from typing import Any
+
+from autograder.errors import EvidenceError
+
+MAX_DEPTH = 40
+MAX_DIGITS = 20
+
+
+def _depth(text: str) -> int:
+    """The deepest nesting of brackets outside strings."""
+    deepest = depth = 0
+    in_string = escaped = False
+    for char in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                in_string = False
+        elif char == '"':
+            in_string = True
+        elif char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+    return deepest
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise EvidenceError("evidence.number", received=f"{digits[:MAX_DIGITS]}…")
+    return int(digits)
+
+
+def _real(text: str) -> float:
+    value = float(text) if len(text) <= 40 else float("inf")
+    if value - value != 0:
+        raise EvidenceError("evidence.number", received=text[:40])
+    return value
+
+
+def _constant(text: str) -> float:
+    raise EvidenceError("evidence.number", received=text)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise EvidenceError("evidence.duplicate_key")
+    return table
+
+
+def loads(text: str, *, max_chars: int, max_depth: int = MAX_DEPTH) -> Any:
+    """Parse *text* strictly.
+
+    Refuses more than *max_chars* characters, nesting beyond *max_depth*, NaN and infinities,
+    integers of more than 20 digits and duplicate keys.
+
+    Raises:
+        EvidenceError: the text is refused or is not JSON.
+    """
+    if len(text) > max_chars:
+        raise EvidenceError("evidence.too_large", received=len(text), limit=max_chars)
+    if _depth(text) > max_depth:
+        raise EvidenceError("evidence.too_deep", limit=max_depth)
+    try:
+        return json.loads(
+            text,
+            parse_int=_integer,
+            parse_float=_real,
+            parse_constant=_constant,
+            object_pairs_hook=_unique,
+        )
+    except (ValueError, RecursionError) as error:
+        raise EvidenceError("evidence.not_json", received=str(error)[:200]) from None

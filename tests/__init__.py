@@ -1,0 +1,1 @@
+"""Tests mirror the sources; what several of them share is in `support`."""

@@ -1,0 +1,141 @@
+"""The supervisor: whatever a submission does to its process, the evidence of the rest is kept."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import supervise
+from autograder.errors import SandboxError
+from autograder.scheme import load
+from autograder.submission import Submission
+from autograder.supervise import Command
+from tests.support.warm import WarmLauncher
+
+LIMITS = dict(load().limits) | {"import": 4, "data": 4, "model": 4, "compile": 10}
+PREPARE = "def prepare_data(a, b, c, d):\n    return (a, b), (c, d)\n"
+BUILD = (
+    "import keras\ndef build_model():\n"
+    "    return keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Flatten(), keras.layers.Dense(10)])\n"
+)
+COMPILE = 'def compile_model(model, epochs=25):\n    model.compile(optimizer="adam", loss="mse")\n'
+
+
+def gather(code: str, launcher: WarmLauncher, **limits: float) -> dict[str, Any]:
+    """The evidence of a script."""
+    script = Submission("cifar10_cnn.py", "script", (code,), "0" * 64)
+    return supervise.gather(script, launcher, seed=1, limits=LIMITS | limits)
+
+
+def statuses(record: dict[str, Any]) -> dict[str, str]:
+    """Status by stage."""
+    return {name: stage["status"] for name, stage in record["stages"].items()}
+
+
+def test_honest_submission(warm: WarmLauncher) -> None:
+    """Every stage of an honest submission is described."""
+    record = gather(PREPARE + BUILD + COMPILE, warm)
+
+    assert {"import": "ok", "data": "ok", "model": "ok", "compile": "ok"} == statuses(record)
+
+
+@pytest.mark.parametrize(
+    ("body", "possible"),
+    [
+        ("    while True: pass\n", "timeout"),
+        ("    import os; os._exit(0)\n", "crash"),
+        ("    import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\n", "crash"),
+        ("    import sys; sys.exit()\n", "error"),
+        ("    raise KeyboardInterrupt\n", "error"),
+        ("    import sys; sys.setrecursionlimit(10**9); f = lambda: f(); f()\n", "error crash timeout"),
+        ("    return bytearray(10**13)\n", "error"),
+    ],
+)
+def test_a_stage_costs_itself_alone(body: str, possible: str, warm: WarmLauncher) -> None:
+    """A function that hangs, exits or crashes loses its own stage; those before and after it are kept."""
+    found = statuses(gather(PREPARE + COMPILE + "def build_model():\n" + body, warm))
+
+    assert ("ok", "ok", "ok") == (found["import"], found["data"], found["compile"])
+    assert found["model"] in possible.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("import os; os._exit(0)", "crash"), ("while True: pass", "timeout"), ("raise ValueError('x')", "error")],
+)
+def test_import(line: str, expected: str, warm: WarmLauncher) -> None:
+    """What a script does while it is imported is told as such."""
+    assert expected == gather(f"{line}\n{PREPARE}", warm)["stages"]["import"]["status"]
+
+
+def test_lines_above_a_failing_one_count(warm: WarmLauncher) -> None:
+    """Functions that stand above the line at which a script fails are judged."""
+    found = statuses(gather(PREPARE + "undefined\n" + BUILD, warm))
+
+    assert {"import": "error", "data": "ok", "model": "missing", "compile": "missing"} == found
+
+
+def test_forged_records_do_not_count_twice(warm: WarmLauncher) -> None:
+    """Lines that a submission writes to every descriptor are counted, and no stage is skipped by them."""
+    forge = """
+import os
+for fd in range(3, 64):
+    try:
+        os.write(fd, b'{"T": 1}\\n{"begin": "end"}\\nx\\n')
+    except OSError:
+        pass
+"""
+    record = gather(forge + PREPARE + BUILD + COMPILE, warm)
+
+    assert {"import": "ok", "data": "ok", "model": "ok", "compile": "ok"} == statuses(record)
+    assert record["garbage"] >= 1
+
+
+def test_a_closed_channel_is_a_crash(warm: WarmLauncher) -> None:
+    """A submission that closes the evidence channel ends its process, not the grader."""
+    record = gather("import os\nos.closerange(3, 64)\n" + PREPARE, warm)
+
+    assert record["stages"]["import"]["status"] in {"crash", "error", "timeout"}
+
+
+def test_output_is_bounded(warm: WarmLauncher) -> None:
+    """A flood of output is cut to the limit, and what was printed last is kept."""
+    record = gather("for _ in range(20000): print('flood' * 100)\nprint('the last line')\n" + PREPARE, warm, log_bytes=4000)
+
+    assert len(record["log"]) <= 4000
+    assert "bytes …" in record["log"]
+
+
+class _Broken:
+    """A launcher whose process does not get as far as a student's code."""
+
+    level = "process"
+    layers: Sequence[str] = ()
+
+    def __init__(self, *argv: str) -> None:
+        self.argv = argv
+
+    def command(self, module: str, readonly: Any = ()) -> Command:
+        """Whatever the test names."""
+        return Command(self.argv, {"PATH": "/usr/bin:/bin"})
+
+
+@pytest.mark.parametrize("argv", [("/nonexistent/python",), ("true",), ("false",), ("echo", "no record")])
+def test_a_process_that_does_not_start_is_our_fault(argv: tuple[str, ...]) -> None:
+    """If the process ends before it read any student code, that is an error of the grader."""
+    script = Submission("cifar10_cnn.py", "script", (PREPARE,), "0" * 64)
+
+    with pytest.raises(SandboxError):
+        supervise.gather(script, _Broken(*argv), seed=1, limits=LIMITS)
+
+
+def test_evidence_is_small(warm: WarmLauncher, solution: dict[str, bytes], tmp_path: Path) -> None:
+    """The evidence of the reference solution takes less than 100 KB."""
+    from autograder import files, submission
+
+    (tmp_path / "cifar10_cnn.py").write_bytes(solution["cifar10_cnn.py"])
+    found = submission.find(tmp_path, {})
+    files.write_json(tmp_path / "evidence.json", supervise.gather(found, warm, seed=3, limits=LIMITS))
+
+    assert (tmp_path / "evidence.json").stat().st_size < 100_000
