@@ -1,0 +1,200 @@
+"""What ``compile_model`` must set: loss, optimizer, learning rate over the steps, and metric.
+
+Judged on a stand-in network and by what the optimizer does, so that any equivalent form is right.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from autograder import inputs
+from autograder.errors import CheckFailed, NotReached
+from autograder.observed import Observed, Run
+
+STEPS_PER_EPOCH = (1562, 1563, 1406, 1407, 391, 352)
+LOSSES = {"categorical_crossentropy": {"categorical_crossentropy", "CategoricalCrossentropy"}}
+METRICS = {"accuracy": {"accuracy", "acc", "categorical_accuracy", "CategoricalAccuracy"}}
+Facts = Mapping[str, Any]
+PLAIN = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps", "use_ema")
+
+
+def _name(value: Any) -> str:
+    """A loss or metric in a word; what is not Keras' own has no name of Keras'."""
+    if not isinstance(value, dict):
+        return str(value)[:100]
+    if isinstance(value.get("config"), dict):
+        return str(value.get("class"))[:100]
+    return f"<{str(value.get('custom') or value.get('class'))[:100]}>"
+
+
+def _close(found: float, expected: float, tolerance: float = 1e-3) -> bool:
+    """Whether two numbers agree relatively; never for NaN."""
+    return abs(found - expected) <= tolerance * abs(expected)
+
+
+def test_compiles(observed: Observed) -> None:
+    """compile_model compiles the model."""
+    assert observed.runs
+
+
+def _simulated(run: Run) -> list[list[float]]:
+    """Where SGD takes two weights from 0 under the reported learning rate and momentum.
+
+    v = momentum * v - lr * gradient; w = w + v (Keras documentation of SGD), with Nesterov's look-ahead
+    w = w + momentum * v - lr * gradient.
+    """
+    momentum = float(run.optimizer["config"].get("momentum") or 0)
+    decay = float(run.optimizer["config"].get("weight_decay") or 0)
+    position, speed, path = [0.0] * len(inputs.GRADIENT), [0.0] * len(inputs.GRADIENT), []
+    for rate in run.rates[: inputs.UPDATES]:
+        position = [w - w * decay * rate for w in position]
+        pulls = [rate * g for g in inputs.GRADIENT]
+        speed = [momentum * v - pull for v, pull in zip(speed, pulls, strict=True)]
+        if run.optimizer["config"].get("nesterov") is True:
+            position = [w + momentum * v - p for w, v, p in zip(position, speed, pulls, strict=True)]
+        else:
+            position = [w + v for w, v in zip(position, speed, strict=True)]
+        path.append(position)
+    return path
+
+
+def _plain(run: Run) -> bool:
+    config = run.optimizer["config"]
+    return not any(config.get(key) for key in PLAIN)
+
+
+@pytest.mark.needs("compile.compiles")
+def test_honest(observed: Observed) -> None:
+    """The optimizer is Keras' own and moves weights as its settings say."""
+    for run in observed.runs:
+        if run.optimizer.get("class") == "custom" or not isinstance(run.optimizer.get("config"), dict):
+            raise CheckFailed("compile.honest.custom", name=str(run.optimizer.get("type", ""))[:200])
+        if run.optimizer["class"] != "SGD" or not _plain(run):
+            continue
+        expected = [value for row in _simulated(run) for value in row]
+        found = [value for row in run.trajectory for value in row]
+        if len(found) != len(expected) or not all(map(_agrees, found, expected)):
+            raise CheckFailed("compile.honest.disagrees")
+
+
+def _agrees(found: float, expected: float) -> bool:
+    return abs(found - expected) <= 1e-3 * abs(expected) + 1e-7
+
+
+@pytest.mark.needs("compile.honest")
+def test_loss(observed: Observed, facts: Facts) -> None:
+    """The loss is categorical cross-entropy on probabilities."""
+    wanted = facts["compile"]["loss"]
+    for run in observed.runs:
+        name = _name(run.loss)
+        if name not in LOSSES.get(wanted, {wanted}):
+            known = {"sparse": "compile.loss.sparse", "binary": "compile.loss.binary"}
+            code = next((code for word, code in known.items() if word in name.lower()), "compile.loss.wrong")
+            raise CheckFailed(code, received=name)
+        config = run.loss["config"] if isinstance(run.loss, dict) else {"from_logits": False}
+        if config.get("from_logits") is not False:
+            raise CheckFailed("compile.loss.logits")
+        if config.get("label_smoothing"):
+            raise CheckFailed("compile.loss.smoothing", received=str(config["label_smoothing"])[:20])
+
+
+@pytest.mark.needs("compile.honest")
+def test_optimizer(observed: Observed) -> None:
+    """The optimizer is plain SGD, without clipping or averaging."""
+    for run in observed.runs:
+        if run.optimizer["class"] != "SGD":
+            raise CheckFailed("compile.optimizer.wrong", received=str(run.optimizer["class"])[:100])
+        extra = [key for key in PLAIN if run.optimizer["config"].get(key)]
+        if extra:
+            raise CheckFailed("compile.optimizer.extra", received=", ".join(extra))
+
+
+@pytest.fixture
+def sgd(observed: Observed) -> list[Run]:
+    """The runs, if the optimizer is SGD at all."""
+    if any(run.optimizer.get("class") != "SGD" for run in observed.runs):
+        raise NotReached("compile.optimizer")
+    return observed.runs
+
+
+@pytest.mark.needs("compile.honest")
+def test_momentum(sgd: list[Run], facts: Facts) -> None:
+    """Momentum is 0.9, without Nesterov."""
+    for run in sgd:
+        found = run.optimizer["config"].get("momentum")
+        if not isinstance(found, int | float) or not _close(found, facts["compile"]["momentum"], 1e-6):
+            raise CheckFailed("compile.momentum.wrong", received=str(found)[:20])
+        if run.optimizer["config"].get("nesterov") is not facts["compile"]["nesterov"]:
+            raise CheckFailed("compile.momentum.nesterov")
+
+
+@pytest.mark.needs("compile.honest")
+def test_learning_rate(sgd: list[Run], facts: Facts) -> None:
+    """The learning rate is 0.01 at the first step."""
+    for run in sgd:
+        if not _close(run.rates[0], facts["compile"]["learning_rate"], 1e-5):
+            raise CheckFailed("compile.learning_rate.wrong", received=f"{run.rates[0]:.6g}", epochs=run.epochs)
+
+
+def _decays(run: Run, decay: float) -> bool:
+    """Whether the rate is lr / (1 + decay * step) from its own first value."""
+    return all(_close(rate * (1 + decay * step), run.rates[0]) for rate, step in zip(run.rates, inputs.STEPS, strict=True))
+
+
+def _right(run: Run, rate: float) -> bool:
+    """Right also where the initial rate is wrong: that is another check's business."""
+    return any(_decays(run, start / run.epochs) for start in (rate, run.rates[0]))
+
+
+def _decay_mistake(runs: list[Run], rate: float) -> str:
+    first, second = runs
+    start = first.rates[0]
+    constant = all(_close(value, start, 1e-6) for run in runs for value in run.rates)
+    if constant and any(run.optimizer["config"].get("weight_decay") for run in runs):
+        return "compile.decay.weight_decay"
+    if constant:
+        ignored = any("decay" in text and "no longer supported" in text for run in runs for text in run.warnings)
+        return "compile.decay.ignored" if ignored else "compile.decay.constant"
+    if _right(first, rate) and first.rates == second.rates:
+        return "compile.decay.epochs_ignored"
+    if any(_decays(first, rate / first.epochs / steps) for steps in STEPS_PER_EPOCH):
+        return "compile.decay.per_epoch"
+    return "compile.decay.wrong"
+
+
+@pytest.mark.needs("compile.honest")
+def test_decay(sgd: list[Run], facts: Facts) -> None:
+    """The learning rate at step t is lr / (1 + lr / epochs * t), for any number of epochs."""
+    rate = facts["compile"]["learning_rate"]
+    wrong = next((run for run in sgd if not _right(run, rate)), None)
+    penalised = any(run.optimizer["config"].get("weight_decay") for run in sgd)
+    if wrong is None and not penalised:
+        return
+    run = wrong or sgd[0]
+    step = inputs.STEPS.index(1000)
+    expected = run.rates[0] / (1 + rate / run.epochs * 1000)
+    received = run.rates[step]
+    raise CheckFailed(
+        _decay_mistake(sgd, rate) if wrong else "compile.decay.weight_decay_too",
+        step=1000,
+        epochs=run.epochs,
+        expected=f"{expected:.6g}",
+        received="?" if math.isnan(received) else f"{received:.6g}",
+        kind=run.rate_kind,
+    )
+
+
+@pytest.mark.needs("compile.honest")
+def test_metrics(observed: Observed, facts: Facts) -> None:
+    """Accuracy is among the metrics."""
+    wanted = facts["compile"]["metric"]
+    for run in observed.runs:
+        names = [_name(metric) for metric in run.metrics]
+        if METRICS.get(wanted, {wanted}).intersection(names):
+            continue
+        if not names:
+            raise CheckFailed("compile.metrics.none")
+        code = "compile.metrics.exact" if "Accuracy" in names else "compile.metrics.wrong"
+        raise CheckFailed(code, received=", ".join(names))

@@ -1,0 +1,142 @@
+"""What ``prepare_data`` must return: float32 images divided by 255 and one-hot labels, row by row."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from autograder.errors import CheckFailed
+from autograder.evidence import Array
+from autograder.observed import PreparedCase
+
+Values = NDArray[np.float64]
+
+
+def _values(array: Array, part: str) -> Values:
+    if array.values is None:
+        raise CheckFailed("data.rows.not_numbers", part=part, received=array.dtype or array.type)
+    return array.values.astype(np.float64)
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, shape))})"
+
+
+def test_returns(data: list[PreparedCase]) -> None:
+    """prepare_data returns two pairs of arrays."""
+    assert data
+
+
+def _demand_shapes(case: PreparedCase) -> None:
+    given = {"x_train": case.given.x_train.shape, "x_test": case.given.x_test.shape}
+    found = {part: array.shape for part, array in case.returned.items()}
+    if found["y_train"] == given["x_test"]:
+        raise CheckFailed("data.rows.mixed_pairs")
+    if found["x_train"] == given["x_test"] and found["x_test"] == given["x_train"]:
+        raise CheckFailed("data.rows.swapped")
+    for part, expected in given.items():
+        if found[part] != expected:
+            code = "data.rows.count" if found[part][1:] == expected[1:] else "data.rows.shape"
+            raise CheckFailed(code, part=part, expected=_shape(expected), received=_shape(found[part]))
+        labels = part.replace("x", "y")
+        if found[labels][:1] != expected[:1]:
+            raise CheckFailed("data.rows.count", part=labels, expected=expected[0], received=_shape(found[labels]))
+
+
+def _in_order(values: Values, raw: NDArray[np.uint8]) -> bool:
+    """Whether each image resembles the one that was given in its place more than any other."""
+    found = values.reshape(len(values), -1)
+    found = found - found.mean(axis=1, keepdims=True)
+    spread = np.linalg.norm(found, axis=1)
+    if not np.all(np.isfinite(spread)) or spread.min() < 1e-9:
+        return True
+    given = raw.reshape(len(raw), -1).astype(np.float64)
+    given -= given.mean(axis=1, keepdims=True)
+    likeness = (found / spread[:, None]) @ (given / np.linalg.norm(given, axis=1)[:, None]).T  # (n, n)
+    return bool(np.array_equal(np.abs(likeness).argmax(axis=1), np.arange(len(raw))))
+
+
+@pytest.mark.needs("data.returns")
+def test_rows(data: list[PreparedCase]) -> None:
+    """Every image keeps its place, its shape and its label."""
+    for case in data:
+        _demand_shapes(case)
+        for part, raw in (("x_train", case.given.x_train), ("x_test", case.given.x_test)):
+            if not _in_order(_values(case.returned[part], part), raw):
+                raise CheckFailed("data.rows.order", part=part)
+
+
+@pytest.mark.needs("data.rows")
+def test_dtype(data: list[PreparedCase]) -> None:
+    """Images are float32."""
+    for case in data:
+        for part in ("x_train", "x_test"):
+            dtype = np.dtype(case.returned[part].dtype)
+            if dtype != np.float32:
+                raise CheckFailed("data.dtype.wrong", part=part, received=dtype.name)
+
+
+def _near(values: Values, expected: Values, dtype: str) -> bool:
+    tolerance = 1e-3 if dtype == "<f2" else 1e-5
+    return bool(np.abs(values - expected).max() <= tolerance)
+
+
+def _scaling(values: Values, raw: NDArray[np.uint8], dtype: str) -> str:
+    """The code of the mistake that explains *values*."""
+    x = raw.astype(np.float64)
+    mistakes = {
+        "not_scaled": x,
+        "twice": x / 255 / 255,
+        "by_256": x / 256,
+        "minus_one": x / 127.5 - 1,
+        "floor": np.floor(x / 255),
+        "inverted": 1 - x / 255,
+        "own_maximum": x / x.max(),
+        "own_range": (x - x.min()) / (x.max() - x.min()),
+    }
+    for name, expected in mistakes.items():
+        if _near(values, expected, dtype):
+            return name
+    return "standardized" if abs(values.mean()) < 0.5 and values.min() < -0.5 else "other"
+
+
+@pytest.mark.needs("data.rows")
+def test_scale(data: list[PreparedCase], facts: Mapping[str, Any]) -> None:
+    """Pixels are divided by 255, in the training and in the test images, whatever their maximum is."""
+    scale = float(facts["data"]["scale"])
+    for case in data:
+        for part, raw in (("x_train", case.given.x_train), ("x_test", case.given.x_test)):
+            found = case.returned[part]
+            values = _values(found, part)
+            if not _near(values, raw / scale, found.dtype):
+                low, high = float(values.min()), float(values.max())
+                received = f"{low:.4g} … {high:.4g}"
+                expected = f"{raw.min() / scale:.4g} … {raw.max() / scale:.4g}"
+                code = f"data.scale.{_scaling(values, raw, found.dtype)}"
+                raise CheckFailed(code, part=part, expected=expected, received=received, maximum=int(raw.max()))
+
+
+def _demand_one_hot(found: Array, part: str, labels: NDArray[np.uint8], classes: int) -> None:
+    values = _values(found, part)
+    expected = np.eye(classes)[labels.ravel()]  # (n, 10)
+    shapes: dict[str, Any] = {"part": part, "expected": _shape(expected.shape), "received": _shape(found.shape)}
+    if values.size == labels.size:
+        raise CheckFailed("data.one_hot.not_encoded", **shapes)
+    if values.ndim == 2 and values.shape[1] == labels.max() + 1 < classes:
+        raise CheckFailed("data.one_hot.classes_from_data", highest=int(labels.max()), **shapes)
+    if values.shape != expected.shape:
+        raise CheckFailed("data.one_hot.shape", **shapes)
+    if not np.all((values == 0) | (values == 1)):
+        raise CheckFailed("data.one_hot.not_binary", part=part, received=f"{values.min():.4g} … {values.max():.4g}")
+    if not np.array_equal(values, expected):
+        raise CheckFailed("data.one_hot.wrong_class", part=part)
+
+
+@pytest.mark.needs("data.rows")
+def test_one_hot(data: list[PreparedCase], facts: Mapping[str, Any]) -> None:
+    """Labels are one-hot over 10 classes, also where the highest class does not occur."""
+    for case in data:
+        for part, labels in (("y_train", case.given.y_train), ("y_test", case.given.y_test)):
+            _demand_one_hot(case.returned[part], part, labels, facts["data"]["num_classes"])

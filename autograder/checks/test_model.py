@@ -1,0 +1,220 @@
+"""What ``build_model`` must return: the lab's network, layer by layer, judged by its mathematics."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from autograder.comparison import Comparison, Pair, same_constraint
+from autograder.errors import CheckFailed, NotReached
+from autograder.network import Layer, Network, show
+from autograder.observed import Observed
+
+CONSTANT_INITIALIZERS = {"Zeros", "Ones", "Constant", "zeros", "ones"}
+
+
+def _both(pairs: list[Pair]) -> Iterator[tuple[Pair, Layer, Layer]]:
+    """Matched pairs with both layers."""
+    for pair in pairs:
+        if pair.expected is not None and pair.received is not None:
+            yield pair, pair.expected, pair.received
+
+
+def _fail(code: str, pair: Pair, **params: Any) -> CheckFailed:
+    """A failure that names the row and shows both layers."""
+    shown: dict[str, Any] = {
+        "row": pair.row,
+        "expected_layer": show(pair.expected) if pair.expected else "–",
+        "received_layer": show(pair.received)[:200] if pair.received else "–",
+    }
+    return CheckFailed(code, **shown | params)
+
+
+def _text(value: Any) -> str:
+    return "x".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def test_returns(observed: Observed) -> None:
+    """build_model returns a Keras model."""
+    assert observed.model
+
+
+@pytest.mark.needs("model.returns")
+def test_honest(observed: Observed) -> None:
+    """The network consists of Keras layers and computes what they say."""
+    observed.demand_honesty()
+
+
+def _reordered(network: Comparison) -> bool:
+    expected = sorted(layer.family for layer in network.expected.layers)
+    return expected == sorted(layer.family for layer in network.received.layers)
+
+
+@pytest.mark.needs("model.honest")
+def test_layers(network: Comparison) -> None:
+    """The layers of the table stand in the right order, none missing, none too many."""
+    gaps = [pair for pair in network.pairs if not pair.matched]
+    replaced = [
+        pair for pair, wanted, found in _both(list(network.pairs)) if wanted.kind != found.kind and wanted.family == "flatten"
+    ]
+    if not gaps and not replaced:
+        return
+    first = (gaps or replaced)[0]
+    counts = {"count": len(network.received.layers), "expected_count": len(network.expected.layers), "gaps": len(gaps)}
+    if replaced and not gaps:
+        raise _fail("model.layers.replaced", first)
+    if _reordered(network):
+        raise _fail("model.layers.order", first, **counts)
+    if len(gaps) > 3:
+        raise _fail("model.layers.many", first, **counts)
+    raise _fail("model.layers.missing" if first.received is None else "model.layers.extra", first, **counts)
+
+
+@pytest.mark.needs("model.layers")
+def test_input(network: Comparison) -> None:
+    """The input is a 32x32 image of 3 channels."""
+    received, expected = network.received.input, network.expected.input
+    if received is None:
+        raise CheckFailed("model.input.unknown", expected=str(expected))
+    if received != expected:
+        raise CheckFailed("model.input.wrong", expected=str(expected), received=str(received))
+
+
+@pytest.mark.needs("model.honest")
+def test_filters(network: Comparison) -> None:
+    """Convolutions have the right number of filters of the right size."""
+    for pair, expected, received in _both(network.of("convolution")):
+        if received.kind != expected.kind:
+            raise _fail("model.filters.kind", pair)
+        for key in ("filters", "kernel_size"):
+            if received.args[key] != expected.args[key]:
+                values = {"expected": _text(expected.args[key]), "received": _text(received.args[key])}
+                raise _fail(f"model.filters.{key}", pair, **values)
+
+
+@pytest.mark.needs("model.honest")
+def test_padding(network: Comparison) -> None:
+    """Convolutions keep the size of the image."""
+    shapes = network.received.shapes()
+    for pair, expected, received in _both(network.of("convolution")):
+        if received.kind != expected.kind:
+            raise NotReached("model.filters")
+        shape = shapes[(pair.received_row or 1) - 1]
+        size = "x".join(map(str, shape[:2])) if shape else "?"
+        for key in ("padding", "strides", "dilation_rate", "groups"):
+            if received.args[key] != expected.args[key]:
+                values = {"expected": _text(expected.args[key]), "received": _text(received.args[key])}
+                raise _fail(f"model.padding.{key}", pair, size=size, **values)
+        if received.args["data_format"] != "channels_last":
+            raise _fail("model.padding.data_format", pair)
+
+
+@pytest.mark.needs("model.honest")
+def test_activations(network: Comparison) -> None:
+    """relu after every convolution and the hidden dense layer, softmax after the last."""
+    for pair, expected, received in _both(network.of("convolution", "Dense")):
+        wanted, found = expected.args["activation"], received.args.get("activation", "linear")
+        if found == wanted:
+            continue
+        if not isinstance(found, str):
+            raise _fail("model.activations.own", pair, expected=wanted, received=found.get("custom", ""))
+        if found == "linear":
+            raise _fail(
+                "model.activations.no_softmax" if wanted == "softmax" else "model.activations.none", pair, expected=wanted
+            )
+        raise _fail("model.activations.wrong", pair, expected=wanted, received=found)
+
+
+@pytest.mark.needs("model.honest")
+def test_pooling(network: Comparison) -> None:
+    """Pooling takes the maximum of 2x2 pixels without overlap."""
+    for pair, expected, received in _both(network.of("pooling")):
+        if received.kind != expected.kind:
+            raise _fail("model.pooling.kind", pair)
+        for key in ("pool_size", "strides"):
+            if received.args[key] != expected.args[key]:
+                values = {"expected": _text(expected.args[key]), "received": _text(received.args[key])}
+                raise _fail(f"model.pooling.{key}", pair, **values)
+        if received.args["data_format"] != "channels_last":
+            raise _fail("model.pooling.data_format", pair)
+
+
+@pytest.mark.needs("model.honest")
+def test_dropout(network: Comparison) -> None:
+    """Dropout switches off the stated share of units."""
+    for pair, expected, received in _both(network.of("noise")):
+        if received.kind != expected.kind:
+            raise _fail("model.dropout.kind", pair)
+        wanted, found = expected.args["rate"], received.args["rate"]
+        if received.args["shared"]:
+            raise _fail("model.dropout.shared", pair)
+        if abs(wanted - found) > 1e-6:
+            kept = abs(1 - wanted - found) < 1e-6
+            code = "model.dropout.kept" if kept else "model.dropout.rate"
+            raise _fail(code, pair, expected=f"{wanted:g}", received=f"{found:g}")
+
+
+def _constraint_mistake(expected: Layer, received: Layer) -> str | None:
+    """The code of what is wrong with the constraints and penalties of a layer, if anything is."""
+    if received.args.get("regularizer"):
+        return "model.max_norm.regularizer"
+    if received.args.get("bias_constraint"):
+        return "model.max_norm.bias"
+    if same_constraint(expected, received):
+        return None
+    wanted, found = expected.args["kernel_constraint"], received.args.get("kernel_constraint")
+    if not found:
+        return "model.max_norm.missing"
+    if not wanted:
+        return "model.max_norm.extra"
+    if "max_norm" not in found:
+        return "model.max_norm.kind"
+    return "model.max_norm.value" if found["max_norm"] != wanted["max_norm"] else "model.max_norm.axis"
+
+
+@pytest.mark.needs("model.honest")
+def test_max_norm(network: Comparison) -> None:
+    """The second convolution and the hidden dense layer have max-norm 3, no other layer a constraint or penalty."""
+    for pair, expected, received in _both(network.of("convolution", "Dense")):
+        code = _constraint_mistake(expected, received)
+        if code is None:
+            continue
+        found = received.args.get("kernel_constraint") or {}
+        wanted = expected.args.get("kernel_constraint") or {}
+        values = {
+            "expected": f"{wanted.get('max_norm', 0):g}",
+            "received": f"{found['max_norm']:g}" if "max_norm" in found else found.get("class", "–"),
+            "axis": _text(found.get("axis", "–")),
+            "penalty": received.args.get("regularizer") or "–",
+        }
+        raise _fail(code, pair, **values)
+
+
+@pytest.mark.needs("model.honest")
+def test_units(network: Comparison) -> None:
+    """Dense layers have 512 and 10 units."""
+    for pair, expected, received in _both(network.of("Dense")):
+        if received.args["units"] != expected.args["units"]:
+            last = pair.expected is network.expected.layers[-1]
+            code = "model.units.classes" if last else "model.units.wrong"
+            raise _fail(code, pair, expected=expected.args["units"], received=received.args["units"])
+
+
+def _parameters(network: Network) -> str:
+    count = network.parameters()
+    return "?" if count is None else f"{count:,}".replace(",", " ")
+
+
+@pytest.mark.needs("model.honest")
+def test_trainable(network: Comparison) -> None:
+    """All weights and biases are there, in float32, and are trained."""
+    for pair, _, received in _both(network.of("convolution", "Dense", "noise", "pooling", "flatten")):
+        if not received.trainable:
+            raise _fail("model.trainable.frozen", pair)
+        if not received.args.get("use_bias", True):
+            values = {"expected": _parameters(network.expected), "received": _parameters(network.received)}
+            raise _fail("model.trainable.no_bias", pair, **values)
+        if received.args.get("kernel_initializer") in CONSTANT_INITIALIZERS:
+            raise _fail("model.trainable.constant", pair, received=received.args["kernel_initializer"])
+        if "dtype" in received.args:
+            raise _fail("model.trainable.dtype", pair, received=received.args["dtype"])

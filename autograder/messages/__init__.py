@@ -1,0 +1,65 @@
+"""Sentences for codes, in English and Russian.
+
+A code has up to three sentences: ``wrong`` says what is wrong, ``detail`` what was expected and received,
+``todo`` what to do. Where a catalogue has no ``todo``, the marking scheme's hint for the check stands in.
+"""
+
+import locale
+import os
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("en", "ru")
+FOLDER = Path(__file__).parent
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Three sentences; ``detail`` and ``todo`` may be empty."""
+
+    wrong: str
+    detail: str = ""
+    todo: str = ""
+
+
+class _Formatter(string.Formatter):
+    """Fills in named values only; a value that is missing shows as ``?``."""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        value = kwargs.get(field_name, "?")
+        return value if isinstance(value, int | float) else str(value), field_name
+
+
+@cache
+def catalogue(lang: str) -> Mapping[str, Mapping[str, str]]:
+    """All codes of a language."""
+    with (FOLDER / f"{lang}.toml").open("rb") as stream:
+        return tomllib.load(stream)
+
+
+def default_language(environ: Mapping[str, str] = os.environ) -> str:
+    """``ru`` or ``en`` by the locale of the system."""
+    names = [environ.get(key, "") for key in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    name = next(filter(None, names), "") or (locale.getlocale()[0] or "")
+    return "ru" if name.lower().startswith(("ru", "russian")) else "en"
+
+
+def render(lang: str, code: str, params: Mapping[str, Any], hint: str = "") -> Sentences:
+    """The sentences of *code*; values come from submissions and are escaped by whoever shows them."""
+    entry = catalogue(lang).get(code, {})
+    entry = entry if "wrong" in entry else catalogue(lang)[UNKNOWN]
+    fill = _Formatter()
+    params = {"code": code, **params}
+    parts = {key: fill.vformat(entry.get(key, ""), (), params) for key in ("wrong", "detail", "todo")}
+    return Sentences(parts["wrong"], parts["detail"], parts["todo"] or hint)
+
+
+def phrase(lang: str, key: str, **params: Any) -> str:
+    """One piece of the interface's own text, from the table ``ui``."""
+    return _Formatter().vformat(catalogue(lang)["ui"][key], (), params)

@@ -1,0 +1,126 @@
+"""The pytest face of the checks: options, fixtures, and the verdict at the end."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import __version__, messages, report
+from autograder.collector import Collector, check_id
+from autograder.comparison import Comparison
+from autograder.errors import ConvmarkError
+from autograder.observed import Observed, PreparedCase
+from autograder.scheme import Scheme, load
+from autograder.session import Session
+from autograder.verdict import Verdict
+
+CHECKS = Path(__file__).parent / "checks"
+SESSION = pytest.StashKey[Session]()
+COLLECTOR = pytest.StashKey[Collector]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the autograder; write ``--submission=DIR`` with the equals sign."""
+    group = parser.getgroup("autograder")
+    group.addoption("--submission", metavar="DIR", help="folder of the submission (default: the one that holds autograder/)")
+    group.addoption("--evidence", metavar="DIR", help="folder with stored evidence; no student code is run")
+    group.addoption("--verdict", metavar="FILE", help="also write the verdict to FILE, as JSON")
+    group.addoption("--lang", choices=messages.LANGUAGES, help="language of the report (default: by locale)")
+    group.addoption("--sections", metavar="NAMES", help="only these sections, as in data,model")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to observe the submission, while pytest collects the checks."""
+    scheme = load()
+    try:
+        session = Session.start(
+            scheme,
+            evidence=config.getoption("--evidence"),
+            submission=config.getoption("--submission"),
+            sections=config.getoption("--sections"),
+            lang=config.getoption("--lang"),
+        )
+    except ConvmarkError as error:
+        raise pytest.UsageError(_sentence(config, error)) from None
+    collector = Collector(scheme)
+    config.stash[SESSION] = session
+    config.stash[COLLECTOR] = collector
+    config.pluginmanager.register(collector, "convmark-collector")
+
+
+def _sentence(config: pytest.Config, error: ConvmarkError) -> str:
+    lang = config.getoption("--lang") or messages.default_language()
+    told = messages.render(lang, error.code, error.params)
+    return " ".join(filter(None, (told.wrong, told.detail, told.todo)))
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """What is checked, and by which version."""
+    return config.stash[SESSION].header(__version__)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the checks of the wanted sections, in the order of the marking scheme."""
+    sections = config.stash[SESSION].sections
+    ours = [item for item in items if CHECKS in item.path.parents]
+    order = list(config.stash[SESSION].scheme.checks)
+    kept = [item for item in ours if check_id(item).split(".")[0] in sections and check_id(item) in order]
+    kept.sort(key=lambda item: order.index(check_id(item)))
+    dropped = [item for item in ours if item not in kept]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+    items[:] = kept
+
+
+def _verdict(config: pytest.Config) -> Verdict:
+    return config.stash[SESSION].verdict(config.stash[COLLECTOR].outcomes)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the verdict where ``--verdict`` says."""
+    target = session.config.getoption("--verdict")
+    if target and SESSION in session.config.stash and not session.config.option.collectonly:
+        Path(target).write_text(json.dumps(_verdict(session.config).to_dict(), ensure_ascii=True), "utf-8")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Points by section, and for each mistake what is wrong, what was expected and what to do."""
+    if config.option.collectonly or not config.stash[COLLECTOR].outcomes:
+        return
+    width = min(100, getattr(terminalreporter._tw, "fullwidth", 80))
+    terminalreporter.write_line("")
+    for line in report.to_text(_verdict(config), config.stash[SESSION].lang, width=width).splitlines():
+        terminalreporter.write_line(line)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End a probe that is still running."""
+    if SESSION in config.stash:
+        config.stash[SESSION].close()
+
+
+@pytest.fixture(scope="session")
+def observed(request: pytest.FixtureRequest) -> Observed:
+    """The submission's evidence, made ready for the checks."""
+    return request.config.stash[SESSION].observed()
+
+
+@pytest.fixture
+def data(observed: Observed) -> Iterable[PreparedCase]:
+    """What ``prepare_data`` returned."""
+    return observed.data
+
+
+@pytest.fixture
+def network(observed: Observed) -> Comparison:
+    """The received network beside the expected one."""
+    return observed.comparison
+
+
+@pytest.fixture(scope="session")
+def facts(request: pytest.FixtureRequest) -> Any:
+    """The lab's facts under the names of `lab.toml`."""
+    scheme: Scheme = request.config.stash[SESSION].scheme
+    return scheme.raw

@@ -1,0 +1,106 @@
+"""A verdict as text for a terminal, or as JSON. Knows nothing of pytest."""
+
+import json
+import textwrap
+from collections.abc import Iterator
+
+from autograder import messages, safe
+from autograder.scheme import Scheme, load
+from autograder.verdict import CheckResult, Reason, Verdict
+
+SIGNS = {"passed": "[+]", "failed": "[x]", "not_checked": "[-]", "broken": "[!]"}
+MAX_LINES = 40
+
+
+def to_json(verdict: Verdict) -> str:
+    """The verdict as JSON in ASCII, sorted."""
+    return json.dumps(verdict.to_dict(), ensure_ascii=True, indent=1, sort_keys=True)
+
+
+def number(value: float) -> str:
+    """Points without a needless fraction."""
+    return f"{value:g}"
+
+
+def sentences(reason: Reason, lang: str, hint: str = "") -> messages.Sentences:
+    """The three sentences of a reason, safe to print."""
+    told = messages.render(lang, reason.code, reason.params, hint)
+    return messages.Sentences(safe.printable(told.wrong), safe.printable(told.detail), safe.printable(told.todo))
+
+
+def because(result: CheckResult, lang: str, scheme: Scheme) -> str:
+    """Why a check was not reached."""
+    if result.because is not None and result.because in scheme.checks:
+        title = scheme.checks[result.because].title[lang]
+        return messages.phrase(lang, "because_check", title=title)
+    told = sentences(result.reason, lang).wrong if result.reason else ""
+    return messages.phrase(lang, "because_reason", reason=told)
+
+
+def _wrapped(text: str, indent: str, width: int) -> Iterator[str]:
+    if text:
+        yield from textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)[:MAX_LINES]
+
+
+def _check(result: CheckResult, lang: str, scheme: Scheme, width: int) -> Iterator[str]:
+    line = scheme.checks[result.id]
+    points = f"{number(result.points)}/{number(result.max_points)}" if result.max_points else ""
+    yield f"  {SIGNS[result.status]} {line.title[lang]} {points}".rstrip()
+    if result.status in {"failed", "broken"} and result.reason:
+        told = sentences(result.reason, lang, line.hint[lang])
+        yield from _wrapped(told.wrong, "      ", width)
+        yield from _wrapped(told.detail, "      ", width)
+        yield from _wrapped(told.todo and f"→ {told.todo}", "      ", width)
+
+
+def _section(name: str, verdict: Verdict, lang: str, scheme: Scheme, width: int) -> Iterator[str]:
+    total = next(section for section in verdict.sections if section.name == name)
+    yield ""
+    heading = scheme.section_title(name, lang)
+    score = f"{number(total.points)}/{number(total.max_points)}"
+    yield f"{heading} {'.' * max(3, 60 - len(heading) - len(score))} {score}"
+    unreached: dict[str, list[CheckResult]] = {}
+    for result in verdict.checks:
+        if result.section != name:
+            continue
+        if result.status == "not_checked":
+            unreached.setdefault(because(result, lang, scheme), []).append(result)
+        elif result.status != "passed" or result.max_points:
+            yield from _check(result, lang, scheme, width)
+    for why, results in unreached.items():
+        lost = number(sum(result.max_points for result in results))
+        tail = messages.phrase(lang, "unreached", checks=len(results), points=lost)
+        yield from _wrapped(f"{SIGNS['not_checked']} {why} ({tail})", "  ", width)
+
+
+def _columns(verdict: Verdict, lang: str) -> Iterator[str]:
+    """The layer table where it parts from the expected one."""
+    if all(row["same"] for row in verdict.layers):
+        return
+    yield ""
+    yield messages.phrase(lang, "layer_table")
+    left = max(len(row["expected"] or "") for row in verdict.layers) + 1
+    for row in verdict.layers:
+        expected, received = row["expected"] or "–", safe.printable(row["received"] or "–")
+        sign = " " if row["same"] else "<"
+        shape = f"  {row['received_shape']}" if row["received_shape"] != row["expected_shape"] and row["received"] else ""
+        yield f"  {row['row']:>2} {expected:<{left}}| {received}{shape} {sign}".rstrip()
+
+
+def to_text(verdict: Verdict, lang: str, width: int = 88) -> str:
+    """The verdict in *lang*: points by section, three sentences for each mistake, the total last."""
+    scheme = load()
+    lines: list[str] = []
+    if verdict.status == "needs_attention" and verdict.reason:
+        told = sentences(verdict.reason, lang)
+        lines += [messages.phrase(lang, "needs_attention"), *_wrapped(told.wrong, "  ", width)]
+        lines += [*_wrapped(told.detail, "  ", width), *_wrapped(told.todo, "  ", width)]
+    for section in verdict.sections:
+        lines += _section(section.name, verdict, lang, scheme, width)
+    lines += _columns(verdict, lang)
+    for note in verdict.notes:
+        told = sentences(note, lang)
+        lines += ["", *_wrapped(f"{told.wrong} {told.detail} {told.todo}".strip(), "", width)]
+    score = {"points": number(verdict.score), "max": number(verdict.max_score)}
+    lines += ["", messages.phrase(lang, "total", **score)]
+    return "\n".join(lines).lstrip("\n")

@@ -1,0 +1,94 @@
+"""The marking scheme as the checks read it: `scheme.json`, generated from the instructor's `lab.toml`."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import GraderError
+
+FILE = Path(__file__).with_name("scheme.json")
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One line of the marking scheme. ``points`` is 0 for a precondition."""
+
+    id: str
+    section: str
+    points: float
+    title: Texts
+    hint: Texts
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """Sections and checks in their order, and the lab's facts under the names of `lab.toml`."""
+
+    raw: Mapping[str, Any]
+    checks: Mapping[str, CheckLine]
+
+    @property
+    def sections(self) -> list[str]:
+        """Section names in order."""
+        return list(self.raw["sections"])
+
+    def section_title(self, section: str, lang: str) -> str:
+        """A section's title."""
+        return str(self.raw["sections"][section]["title"][lang])
+
+    def task(self, section: str) -> int:
+        """The number of the task that a section marks."""
+        return int(self.raw["sections"][section]["task"])
+
+    def of(self, sections: Iterable[str]) -> list[CheckLine]:
+        """The checks of these sections, in order."""
+        wanted = set(sections)
+        return [line for line in self.checks.values() if line.section in wanted]
+
+    @property
+    def limits(self) -> Mapping[str, float]:
+        """Seconds by stage, ``memory_mib`` and ``log_bytes``."""
+        limits: Mapping[str, float] = self.raw["limits"]
+        return limits
+
+    @property
+    def templates(self) -> Mapping[str, str]:
+        """Digests of the untouched template's code by file name."""
+        templates: Mapping[str, str] = self.raw["templates"]
+        return templates
+
+
+def parse(raw: Mapping[str, Any]) -> Scheme:
+    """A scheme from the content of `scheme.json` or `lab.toml`.
+
+    Raises:
+        GraderError: a key is missing or a check belongs to no section.
+    """
+    try:
+        checks = {
+            name: CheckLine(name, name.split(".")[0], float(line["points"]), line["title"], line["hint"])
+            for name, line in raw["checks"].items()
+        }
+        stray = [name for name, line in checks.items() if line.section not in raw["sections"]]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise GraderError("grader.scheme", reason=repr(error)) from error
+    if stray:
+        raise GraderError("grader.scheme", reason=", ".join(stray))
+    return Scheme(raw, checks)
+
+
+@cache
+def load(path: Path = FILE) -> Scheme:
+    """The scheme in *path*, read once.
+
+    Raises:
+        GraderError: the file is missing or broken.
+    """
+    try:
+        return parse(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise GraderError("grader.scheme", reason=str(error)) from error

@@ -1,0 +1,202 @@
+"""One run of the checks: where the evidence comes from, and the verdict that comes out."""
+
+import secrets
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder import dataset, evaluate, files, messages, submission, supervise
+from autograder import evidence as ev
+from autograder import verdict as vd
+from autograder.errors import DataUnavailable, GraderError
+from autograder.evidence import Evidence
+from autograder.inputs import PUBLIC_SEED
+from autograder.observed import Observed
+from autograder.scheme import Scheme
+from autograder.submission import Submission
+from autograder.verdict import Outcome, Reason, Verdict
+
+LOG_CHARS = 8000
+
+
+@dataclass
+class Session:
+    """Evidence, stored or gathered now in the background, and the sections to judge by it."""
+
+    scheme: Scheme
+    sections: list[str]
+    lang: str
+    folder: Path
+    found: Submission | None = None
+    _thread: threading.Thread | None = None
+    _error: BaseException | None = None
+    _observed: Observed | None = None
+    _temporary: Any = field(default=None, repr=False)
+
+    @classmethod
+    def start(
+        cls,
+        scheme: Scheme,
+        *,
+        evidence: str | None = None,
+        submission: str | None = None,
+        sections: str | None = None,
+        lang: str | None = None,
+    ) -> "Session":
+        """Read stored evidence, or find the submission and begin to gather its evidence.
+
+        Raises:
+            SubmissionError: there is no submission, or more than one.
+            GraderError: an option names something that does not exist.
+        """
+        lang = lang or messages.default_language()
+        chosen = _sections(scheme, sections)
+        if evidence:
+            return cls(scheme, chosen, lang, Path(evidence))
+        temporary = tempfile.TemporaryDirectory(prefix="convmark-")
+        session = cls(scheme, chosen, lang, Path(temporary.name), _temporary=temporary)
+        folder = Path(submission) if submission else supervise.ROOT
+        session.found = _find(folder, scheme)
+        session._thread = threading.Thread(target=session._gather, daemon=True)
+        session._thread.start()
+        return session
+
+    def _gather(self) -> None:
+        """Observe the submission in a plain subprocess: it is the student's own code on their own machine."""
+        assert self.found is not None
+        launcher = supervise.PlainLauncher()
+        stages = [stage for stage in supervise.STAGES if stage in self.sections or "accuracy" in self.sections]
+        try:
+            record = supervise.gather(self.found, launcher, seed=PUBLIC_SEED, limits=self.scheme.limits, stages=stages)
+            files.write_json(self.folder / "evidence.json", record)
+            if self.found.weights is not None and "accuracy" in self.sections:
+                self._evaluate(self.found.weights, launcher)
+        except BaseException as error:
+            self._error = error
+
+    def _evaluate(self, weights: Path, launcher: supervise.Launcher) -> None:
+        try:
+            data = dataset.find("cifar10")
+        except DataUnavailable as error:
+            evaluate.unavailable(self.folder, error)
+            return
+        evaluate.evaluate(self.folder, weights.resolve(), launcher, data, self.scheme)
+
+    def observed(self) -> Observed:
+        """The evidence, made ready; waits for it if it is still being gathered.
+
+        Raises:
+            GraderError: it could not be gathered or read.
+        """
+        if self._thread is not None:
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+        if self._observed is None:
+            record = ev.load(self.folder / "evidence.json")
+            self._observed = Observed(record, self.scheme, evaluate.load(self.folder))
+        return self._observed
+
+    def header(self, version: str) -> list[str]:
+        """Two lines: what was found, and which version checks it."""
+        lines = [messages.phrase(self.lang, "header_version", version=version, lab=self.scheme.raw["lab"]["version"])]
+        if self.found is None:
+            return [*lines, messages.phrase(self.lang, "header_evidence", folder=self.folder.name)]
+        key = "header_found_untouched" if self.found.untouched else "header_found"
+        lines.append(messages.phrase(self.lang, key, name=self.found.name))
+        if self.found.ignored:
+            lines.append(messages.phrase(self.lang, "header_ignored", names=", ".join(self.found.ignored)))
+        if self.found.weights is not None:
+            lines.append(messages.phrase(self.lang, "header_weights", name=self.found.weights.name))
+        return lines
+
+    def verdict(self, outcomes: Mapping[str, Outcome]) -> Verdict:
+        """The verdict of the checks that have answered."""
+        try:
+            observed = self.observed()
+            return vd.build(
+                self.scheme,
+                self.sections,
+                outcomes,
+                layers=_table(observed, outcomes),
+                notes=_notes(observed.evidence),
+                flags=_flags(observed.evidence),
+                facts=facts(observed.evidence, observed.evaluation),
+            )
+        except GraderError as error:
+            return vd.attention(self.scheme, self.sections, Reason(error.code, error.params))
+        except Exception as error:  # a fault of ours: a person looks, the batch goes on
+            reason = Reason("grader.bug", {"reason": f"{type(error).__name__}: {error}"[:300]})
+            return vd.attention(self.scheme, self.sections, reason)
+
+    def close(self) -> None:
+        """Remove the temporary evidence."""
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+
+def _sections(scheme: Scheme, text: str | None) -> list[str]:
+    if not text:
+        return scheme.sections
+    wanted = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in scheme.sections]
+    if unknown:
+        raise GraderError("grader.unknown_section", names=", ".join(unknown), known=", ".join(scheme.sections))
+    return [name for name in scheme.sections if name in wanted]
+
+
+def _find(folder: Path, scheme: Scheme) -> Submission:
+    return submission.find(folder, scheme.templates)
+
+
+def _table(observed: Observed, outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
+    """The layer table, if there is a network to show."""
+    reached = outcomes.get("model.honest")
+    if reached is None or reached.status != "passed":
+        return []
+    return observed.comparison.table()
+
+
+def _notes(evidence: Evidence) -> list[Reason]:
+    """What may help the student and costs nothing."""
+    notes = []
+    start = evidence.stages.get("import")
+    if start is not None and start.status == "error":
+        notes.append(Reason("note.stopped", ev.error_params(start.details)))
+    model = evidence.stages.get("model")
+    if model is not None and model.status == "ok" and not model.value.get("repeatable", True):
+        notes.append(Reason("note.not_repeatable", {}))
+    return notes
+
+
+def _flags(evidence: Evidence) -> list[Reason]:
+    """What a person should look at; no points depend on it."""
+    flags = []
+    if evidence.garbage:
+        flags.append(Reason("flag.wire", {"count": evidence.garbage}))
+    model = evidence.stages.get("model")
+    if model is not None and model.status == "ok" and not model.value.get("repeatable", True):
+        flags.append(Reason("flag.not_repeatable", {}))
+    return flags
+
+
+def facts(evidence: Evidence, evaluation: dict[str, Any] | None) -> dict[str, Any]:
+    """What was graded, with which versions, in which sandbox."""
+    found: dict[str, Any] = {
+        "source": {key: evidence.source.get(key) for key in ("name", "kind", "sha256")},
+        "versions": evidence.versions,
+        "sandbox": evidence.sandbox,
+        "seed": evidence.seed,
+        "log": evidence.log[:LOG_CHARS],
+    }
+    if evaluation is not None:
+        found["accuracy"] = {key: value for key, value in evaluation.items() if key not in {"schema", "params"}}
+    return found
+
+
+def secret_seed() -> int:
+    """A seed for a graded run."""
+    return secrets.randbits(62)

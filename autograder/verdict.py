@@ -1,0 +1,161 @@
+"""The verdict: points and reasons, as plain data in no language.
+
+Every check of the marking scheme must have answered, else the verdict is for a person to look at. A
+reason is a code of the message catalogue with the values that its sentences mention, so one verdict
+gives the same report in every language.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from autograder import __version__
+from autograder.scheme import Scheme
+
+SCHEMA = 1
+CheckStatus = Literal["passed", "failed", "not_checked", "broken"]
+VerdictStatus = Literal["graded", "needs_attention"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code of the message catalogue and the values its sentences mention."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check answered. ``credit`` is the share of its points that is given, 0 to 1.
+
+    ``because`` names the check that a check not reached depends on, if it is one of the scheme's.
+    """
+
+    status: CheckStatus
+    credit: float = 0.0
+    reason: Reason | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A line of the marking scheme with its points."""
+
+    id: str
+    section: str
+    status: CheckStatus
+    points: float
+    max_points: float
+    reason: Reason | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True)
+class SectionResult:
+    """Points of a section."""
+
+    name: str
+    points: float
+    max_points: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a submission earned and why.
+
+    ``layers`` has a row for each pair of an expected and a received layer, as shown side by side;
+    ``flags`` are for the instructor's eyes and never change points; ``facts`` says what was graded, with
+    which versions, in which sandbox.
+    """
+
+    status: VerdictStatus
+    score: float
+    max_score: float
+    sections: tuple[SectionResult, ...]
+    checks: tuple[CheckResult, ...]
+    reason: Reason | None = None
+    layers: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[Reason, ...] = ()
+    flags: tuple[Reason, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as JSON data."""
+        return {"schema": SCHEMA, "grader": __version__, **asdict(self)}
+
+
+def _reason(value: Mapping[str, Any] | None) -> Reason | None:
+    return None if value is None else Reason(value["code"], value["params"])
+
+
+def from_dict(value: Mapping[str, Any]) -> Verdict:
+    """A verdict that `Verdict.to_dict` wrote."""
+    return Verdict(
+        status=value["status"],
+        score=value["score"],
+        max_score=value["max_score"],
+        sections=tuple(SectionResult(**item) for item in value["sections"]),
+        checks=tuple(CheckResult(**item | {"reason": _reason(item["reason"])}) for item in value["checks"]),
+        reason=_reason(value["reason"]),
+        layers=tuple(value["layers"]),
+        notes=tuple(Reason(item["code"], item["params"]) for item in value["notes"]),
+        flags=tuple(Reason(item["code"], item["params"]) for item in value["flags"]),
+        facts=value["facts"],
+    )
+
+
+def _points(value: float) -> float:
+    return round(value, 2)
+
+
+def build(
+    scheme: Scheme,
+    sections: Iterable[str],
+    outcomes: Mapping[str, Outcome],
+    *,
+    layers: Sequence[Mapping[str, Any]] = (),
+    notes: Sequence[Reason] = (),
+    flags: Sequence[Reason] = (),
+    facts: Mapping[str, Any] | None = None,
+) -> Verdict:
+    """Points from outcomes. A check without an outcome, or a broken one, is for a person, never a zero."""
+    chosen = [name for name in scheme.sections if name in set(sections)]
+    results, missing = [], []
+    for line in scheme.of(chosen):
+        outcome = outcomes.get(line.id)
+        if outcome is None or outcome.status == "broken":
+            missing.append(line.id)
+            outcome = outcome or Outcome("broken")
+        points = _points(line.points * min(1.0, max(0.0, outcome.credit)))
+        results.append(CheckResult(line.id, line.section, outcome.status, points, line.points, outcome.reason, outcome.because))
+    reason = Reason("grader.checks_missing", {"checks": ", ".join(missing)}) if missing else None
+    by_section = tuple(
+        SectionResult(
+            name,
+            _points(sum(result.points for result in results if result.section == name)),
+            sum(result.max_points for result in results if result.section == name),
+        )
+        for name in chosen
+    )
+    return Verdict(
+        status="needs_attention" if missing else "graded",
+        score=_points(sum(section.points for section in by_section)),
+        max_score=sum(section.max_points for section in by_section),
+        sections=by_section,
+        checks=tuple(results),
+        reason=reason,
+        layers=tuple(layers),
+        notes=tuple(notes),
+        flags=tuple(flags),
+        facts=facts or {},
+    )
+
+
+def attention(scheme: Scheme, sections: Iterable[str], reason: Reason, facts: Mapping[str, Any] | None = None) -> Verdict:
+    """A verdict that only says why a person has to look."""
+    chosen = [name for name in scheme.sections if name in set(sections)]
+    lines = scheme.of(chosen)
+    results = [CheckResult(line.id, line.section, "broken", 0.0, line.points) for line in lines]
+    totals = tuple(SectionResult(name, 0.0, sum(line.points for line in lines if line.section == name)) for name in chosen)
+    return Verdict("needs_attention", 0.0, sum(s.max_points for s in totals), totals, tuple(results), reason, facts=facts or {})

@@ -1,0 +1,146 @@
+"""The student's side, in the unpacked bundle, by the commands of the handout."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.instructor.release import bundle
+from tests.conftest import REPO
+
+BLOCKED = ("click", "rich", "jinja2", "jupytext", "nbformat", "matplotlib", "hypothesis")
+# Runs pytest where only what the handout installs can be imported.
+ONLY_STUDENT = f"import sys; sys.modules.update(dict.fromkeys({BLOCKED!r})); import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The bundle, unpacked in a folder whose name has a space and Cyrillic letters."""
+    target = tmp_path / "лаба 1"
+    with zipfile.ZipFile(bundle(REPO, tmp_path / "bundle.zip")) as archive:
+        archive.extractall(target)
+    return target / "cifar10-cnn-lab"
+
+
+def run(folder: Path, *options: str, lang: str = "en_US.UTF-8", only_student: bool = True) -> tuple[int, str]:
+    """Exit status and output of `pytest autograder`."""
+    start = ["-c", ONLY_STUDENT] if only_student else ["-m", "pytest"]
+    env = {name: value for name, value in os.environ.items() if name not in {"LC_ALL", "LC_MESSAGES", "CIFAR10_NPZ"}}
+    env |= {"LANG": lang, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(folder), "HOME": str(folder)}
+    env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if only_student else {}
+    done = subprocess.run(
+        [sys.executable, *start, "autograder", *options], cwd=folder, env=env, capture_output=True, encoding="utf-8", check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def solve(folder: Path, solution: dict[str, bytes], *names: str) -> None:
+    """Put the solved files in place of the template's."""
+    for name in names:
+        (folder / name).write_bytes(solution[name])
+
+
+def test_untouched_template(folder: Path) -> None:
+    """The first run scores 0, says that each task is not done yet, and shows no traceback."""
+    status, output = run(folder)
+
+    assert 1 == status
+    assert "Total: 0 of 100 points" in output
+    assert [str(number) for number in (1, 2, 3)] == re.findall(r"Task (\d) is not done yet", output)
+    assert "Traceback" not in output
+    assert "the template, not changed yet" in output
+
+
+def test_solved_notebook(folder: Path, solution: dict[str, bytes]) -> None:
+    """A solved notebook beside the untouched script gets all points that need no training."""
+    solve(folder, solution, "cifar10_cnn.ipynb")
+    status, output = run(folder)
+
+    assert 0 == status
+    assert "Total: 80 of 100 points" in output
+    assert "submission: cifar10_cnn.ipynb" in output
+    assert re.search(r"autograder: convmark \d+\.\d+\.\d+, lab \d+\.\d+\.\d+", output)
+    assert "there is no trained model yet" in output
+
+
+def test_a_mistake_is_told_in_three_sentences(folder: Path, solution: dict[str, bytes]) -> None:
+    """In Russian by the system's locale: what is wrong, what was expected, what to do, and the layer table."""
+    script = solution["cifar10_cnn.py"].replace(b'128, (3, 3), padding="same"', b"128, (3, 3)")
+    (folder / "cifar10_cnn.py").write_bytes(script)
+    status, output = run(folder, lang="ru_RU.UTF-8")
+
+    assert 1 == status
+    assert "Свёртка в строке 5 не сохраняет размер изображения: с padding 'valid' он становится 14x14." in " ".join(
+        output.split()
+    )
+    assert "Ожидался padding 'same', получен 'valid'." in output
+    assert "→ У каждой свёртки" in output
+    assert re.search(r"5 Conv2D\(128, 3x3, same, relu\) +\| Conv2D\(128, 3x3, valid, relu\)  \(14, 14, 128\) <", output)
+    assert "Итого: 76 из 100 баллов" in output
+
+
+def test_two_edited_files(folder: Path, solution: dict[str, bytes]) -> None:
+    """Two edited files that differ are an error that names both, before anything is checked."""
+    solve(folder, solution, "cifar10_cnn.ipynb")
+    (folder / "cifar10_cnn.py").write_bytes(solution["cifar10_cnn.py"].replace(b"/ 255", b"/ 256"))
+    status, output = run(folder)
+
+    assert 4 == status
+    assert "Several edited files could be your submission: cifar10_cnn.ipynb, cifar10_cnn.py." in output
+
+
+def test_neighbours_cannot_interfere(folder: Path, solution: dict[str, bytes]) -> None:
+    """A conftest.py, a pytest.ini, a setup.cfg and modules that shadow others change nothing."""
+    solve(folder, solution, "cifar10_cnn.py")
+    for name in ("conftest.py", "numpy.py", "keras.py", "json.py", "sitecustomize.py"):
+        (folder / "other" / name).parent.mkdir(exist_ok=True)
+        (folder / "other" / name).write_text("raise SystemExit('shadowed')")
+    shutil.copy(folder / "cifar10_cnn.py", folder / "other")
+    (folder / "other" / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
+    (folder / "conftest.py").write_text("raise SystemExit('interfered')")
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
+    (folder / "setup.cfg").write_text("[tool:pytest]\naddopts = --collect-only\n")
+    status, output = run(folder, f"--submission={folder / 'other'}")
+
+    assert (0, True) == (status, "Total: 80 of 100 points" in output)
+
+
+def test_one_section(folder: Path, solution: dict[str, bytes]) -> None:
+    """One section alone is checked and totalled."""
+    solve(folder, solution, "cifar10_cnn.py")
+    status, output = run(folder, "--sections=compile")
+
+    assert (0, True) == (status, "Total: 20 of 20 points" in output)
+
+
+def test_an_unknown_section_is_named(folder: Path) -> None:
+    """A misspelt section is an error that lists the sections."""
+    status, output = run(folder, "--sections=dta")
+
+    assert 4 == status
+    assert "There is no section named dta. The sections are data, model, compile, accuracy." in output
+
+
+def test_check_in_the_notebook(folder: Path, solution: dict[str, bytes]) -> None:
+    """`check("data")` prints the same lines as the command, for one section."""
+    solve(folder, solution, "cifar10_cnn.ipynb")
+    code = "import sys; sys.path.insert(0, '.'); from autograder import check; check('data', lang='en')"
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=folder, capture_output=True, encoding="utf-8", check=True)
+
+    assert "[+] pixels are divided by 255 8/8" in done.stdout
+    assert "Total: 20 of 20 points" in done.stdout
+
+
+def test_the_bundle_wins_over_an_installed_kit(folder: Path, solution: dict[str, bytes]) -> None:
+    """Plain `pytest autograder` uses the bundle's own checks, also where convmark is installed."""
+    solve(folder, solution, "cifar10_cnn.py")
+    catalogue = folder / "autograder" / "messages" / "en.toml"
+    catalogue.write_text(catalogue.read_text("utf-8").replace("autograder: convmark", "bundled: convmark"), "utf-8")
+    status, output = run(folder, "--sections=compile", only_student=False)
+
+    assert (0, True) == (status, "bundled: convmark" in output)
