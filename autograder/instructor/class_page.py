@@ -1,0 +1,133 @@
+"""The page of a class: who needs a person, how the scores lie, what went wrong most often."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from statistics import fmean, median
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from autograder import __version__
+from autograder.instructor.rendering import MAX_NAME, Words, bounded, check_title, page, section_title, share
+from autograder.safe import printable, shortened
+from autograder.scheme import Scheme, load
+
+Row = Mapping[str, Any]
+
+BINS = 10
+COMMON = 10
+MAX_ADDRESS = 2000
+SHOWN = 20  # works in need of attention that stand open; the others are behind a click
+
+
+def summary_page(
+    rows: Sequence[Row],
+    *,
+    title: str,
+    lang: str,
+    data: str,
+    sandbox: str,
+    sections: Sequence[str],
+    generated: str,
+) -> str:
+    """The page of a class: who needs a person, how the scores lie, what went wrong most often.
+
+    Works that need attention are in no mean and no distribution: they have no score yet.
+
+    Raises:
+        GraderError: the marking scheme cannot be read.
+    """
+    scheme, say = load(), Words(lang)
+    graded = [row for row in rows if row["status"] == "graded"]
+    attention = [row for row in rows if row["status"] != "graded"]
+    scores = [float(row["score"]) for row in graded]
+    return page(
+        "summary.html",
+        say,
+        script="summary.js",
+        title=title,
+        data=data,
+        sandbox=sandbox,
+        generated=generated,
+        sections=[_class_section(scheme, say, section, graded) for section in sections],
+        tiles=[
+            (say.say("submissions"), say.count(len(rows))),
+            (say.say("graded_count"), say.count(len(graded))),
+            (say.say("attention_tile"), say.count(len(attention))),
+            (say.say("mean_score"), say.number(round(fmean(scores), 1)) if scores else "–"),
+            (say.say("median_score"), say.number(round(median(scores), 1)) if scores else "–"),
+        ],
+        attention=[{"link": _link(row), "reason": bounded(row["reason"])} for row in attention],
+        shown=SHOWN,
+        graded=graded,
+        flagged=any(row["flags"] for row in rows),
+        bins=_bins(graded),
+        mistakes=_mistakes(scheme, say, graded),
+        rows=[_class_row(say, row, sections) for row in [*attention, *graded]],
+        version=__version__,
+    )
+
+
+def _class_section(scheme: Scheme, say: Words, section: str, graded: Sequence[Row]) -> dict[str, Any]:
+    points = [float(row["sections"][section]) for row in graded if section in row["sections"]]
+    maximum = sum(line.points for line in scheme.of([section]))
+    mean = fmean(points) if points else None
+    return {
+        "title": section_title(scheme, section, say.lang),
+        "mean": "–" if mean is None else say.out_of(round(mean, 1), maximum),
+        "share": None if mean is None else share(mean, maximum),
+    }
+
+
+def _bins(graded: Sequence[Row]) -> list[dict[str, Any]]:
+    """The histogram: works by tenth of the points; full marks belong to the last tenth."""
+    shares = [share(float(row["score"]), float(row["max_score"])) for row in graded]
+    counts = Counter(max(0, min(BINS - 1, int(part * BINS + 1e-9))) for part in shares)
+    highest = max(counts.values(), default=1)
+    return [
+        {
+            "label": f"{100 * index // BINS}–{100 * (index + 1) // BINS}",
+            "count": counts[index],
+            "height": round(130 * counts[index] / highest, 1),
+        }
+        for index in range(BINS)
+    ]
+
+
+def _mistakes(scheme: Scheme, say: Words, graded: Sequence[Row]) -> list[dict[str, Any]]:
+    counts = Counter(check for row in graded for check in row["failed"])
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:COMMON]
+    return [
+        {
+            "id": bounded(check),
+            "title": check_title(scheme, check, say.lang),
+            "count": say.count(count),
+            "share": count / len(graded),
+        }
+        for check, count in ordered
+    ]
+
+
+def _class_row(say: Words, row: Row, sections: Sequence[str]) -> dict[str, Any]:
+    attention = row["status"] != "graded"
+    undecided = {"value": -1, "text": "–"}
+    points = [row["score"], *(row["sections"].get(section) for section in sections)]
+    cells = [undecided if attention or value is None else {"value": value, "text": say.number(value)} for value in points]
+    failed, flags = len(row["failed"]), int(row["flags"])
+    cells.append(undecided if attention else {"value": failed, "text": say.count(failed)})
+    cells.append({"value": flags, "text": f"⚑ {say.count(flags)}" if flags else "0"})
+    return {"link": _link(row), "attention": attention, "cells": cells}
+
+
+def _link(row: Row) -> Markup:
+    """The student's name, linked to the report if there is one; the address can only be a relative path."""
+    name = Markup("<bdi>{}</bdi>").format(shortened(printable(str(row["student"])), MAX_NAME) or "?")
+    parts = [part for part in str(row["report"] or "").split("/") if part not in ("", ".", "..")]
+    if not parts or sum(map(len, parts)) > MAX_ADDRESS:
+        return name
+    try:
+        address = quote("/".join(parts).encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:
+        return name
+    return Markup('<a href="./{}">{}</a>').format(address, name)

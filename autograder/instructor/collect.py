@@ -1,0 +1,159 @@
+"""Find the students' submissions, and copy what can be graded of one into a folder of its own.
+
+``SUBMISSIONS`` is a folder with a folder or a zip for each student, nbgrader's ``submitted/``, or what
+Moodle and Canvas give to download, unpacked or as one zip. Whatever else is found becomes an entry with a
+problem: nothing here fails because of what a student handed in, and nothing is overlooked.
+"""
+
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import GraderError, SubmissionError
+from autograder.instructor import archive, layouts
+from autograder.instructor.layouts import Owner
+from autograder.verdict import Reason
+
+CLASS_SCALE = 100
+NBGRADER = {"source", "release", "autograded", "feedback"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where files of a submission are: a folder, a file or a zip; or members of the class's zip.
+
+    ``member`` is a path inside the zip *path*: a folder if it ends with a slash. ``name`` is what the
+    student called a file.
+    """
+
+    path: Path
+    name: str = ""
+    member: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A student with the sources of the submission, or a problem that keeps it from being read."""
+
+    student: str
+    name: str
+    sources: tuple[Source, ...] = ()
+    problem: Reason | None = None
+
+
+def _problem(name: str, code: str) -> Entry:
+    shown = layouts.clean(name)
+    return Entry(shown, shown, problem=Reason(code, {"name": shown}))
+
+
+def _of_folder(found: os.DirEntry[str]) -> tuple[Owner, Source] | Entry:
+    """What a direct child of the folder of submissions is."""
+    path = Path(found.path)
+    try:
+        mode = found.stat(follow_symlinks=False).st_mode
+    except OSError:
+        return _problem(found.name, "collect.unreadable")
+    if stat.S_ISDIR(mode):
+        return layouts.owner_of_folder(found.name), Source(path)
+    if not stat.S_ISREG(mode):
+        return _problem(found.name, "collect.not_a_file")
+    owner = layouts.owner_of_file(found.name)
+    if owner is not None:
+        return owner, Source(path, owner.file)
+    if path.suffix.lower() == ".zip":
+        return layouts.owner_of_folder(path.stem), Source(path)
+    return _problem(found.name, "collect.stray_file")
+
+
+def _of_member(path: Path, parts: tuple[str, ...], member: str) -> tuple[Owner, Source] | Entry:
+    """What a member of the class's zip is."""
+    if len(parts) > 1:
+        depth = len(parts) - 1
+        prefix = "/".join(member.replace("\\", "/").split("/")[:-depth]) + "/"
+        return layouts.owner_of_folder(parts[0]), Source(path, member=prefix)
+    owner = layouts.owner_of_file(parts[0])
+    if owner is not None:
+        return owner, Source(path, owner.file, member)
+    if parts[0].lower().endswith(".zip"):
+        return layouts.owner_of_folder(parts[0][:-4]), Source(path, parts[0], member)
+    return _problem(parts[0], "collect.stray_file")
+
+
+def _children(folder: Path, skip: Path | None) -> Iterator[tuple[Owner, Source] | Entry]:
+    with os.scandir(folder) as children:
+        names = sorted(children, key=lambda child: child.name)
+    if any(child.name == "submitted" and child.is_dir() for child in names) and NBGRADER & {c.name for c in names}:
+        yield from _children(folder / "submitted", skip)
+        return
+    for child in names:
+        outside = skip is None or Path(child.path).resolve() != skip.resolve()
+        if outside and not layouts.is_noise(child.name):
+            yield _of_folder(child)
+
+
+def _members(path: Path) -> Iterator[tuple[Owner, Source] | Entry]:
+    try:
+        with path.open("rb") as stream, archive.opened(stream, CLASS_SCALE) as opened:
+            found = archive.members(opened)
+    except SubmissionError as error:
+        raise GraderError(error.code, **error.params) from error
+    paths = [parts for parts, _ in found]
+    shared = {parts[0] for parts in paths if not layouts.is_noise(parts[0])}
+    # One folder around everything, as archive programs make it; but a class may be one student.
+    wrapped = len(shared) == 1 and all(len(parts) > 2 for parts in paths if parts[0] in shared)
+    wrapped = wrapped and not layouts.MOODLE.fullmatch(next(iter(shared)))
+    for parts, info in found:
+        parts = parts[1:] if wrapped else parts
+        if parts and not any(layouts.is_noise(part) for part in parts):
+            yield _of_member(path, parts, info.filename)
+
+
+def entries(submissions: Path, skip: Path | None = None) -> list[Entry]:
+    """Every student's entry, ordered by student; *skip* is the folder of results, should it lie inside.
+
+    Raises:
+        GraderError: *submissions* itself cannot be read.
+    """
+    found = _members(submissions) if submissions.is_file() else _children(submissions, skip)
+    sources: dict[Owner, list[Source]] = defaultdict(list)
+    result = []
+    try:
+        for item in found:
+            if isinstance(item, Entry):
+                result.append(item)
+                continue
+            owner, source = item
+            owner = Owner(owner.student, owner.name)
+            if source not in sources[owner]:
+                sources[owner].append(source)
+    except OSError as error:
+        raise GraderError("collect.cannot_read", name=str(submissions), reason=error.strerror or "") from error
+    result += [_entry(owner, tuple(where)) for owner, where in sources.items()]
+    return _one_each(result)
+
+
+def _entry(owner: Owner, sources: tuple[Source, ...]) -> Entry:
+    """One entry of a student: files side by side are one submission, a folder and a zip are two.
+
+    Moodle keeps the text that a student typed in another folder than the files.
+    """
+    if len(sources) > 1:
+        files = [source for source in sources if "_assignsubmission_onlinetext" not in (source.member or source.path.name)]
+        sources = tuple(files) or sources[:1]
+    if len(sources) > 1 and not all(source.name for source in sources):
+        names = ", ".join(layouts.clean(source.member or source.path.name) for source in sources)
+        return Entry(owner.student, owner.name, problem=Reason("collect.twice", {"names": names}))
+    return Entry(owner.student, owner.name, sources)
+
+
+def _one_each(found: list[Entry]) -> list[Entry]:
+    """Entries by student, in order; two of one name are one problem."""
+    by_student: dict[str, Entry] = {}
+    for entry in found:
+        if entry.student in by_student:
+            entry = Entry(entry.student, entry.name, problem=Reason("collect.twice", {"names": entry.student}))
+        by_student[entry.student] = entry
+    return [by_student[student] for student in sorted(by_student)]

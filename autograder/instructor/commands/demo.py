@@ -1,0 +1,103 @@
+"""`convmark demo`: a sample class, graded in the sandbox on the synthetic data set."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+import numpy as np
+
+from autograder import dataset, files, messages, scheme
+from autograder.instructor import release, samples
+from autograder.instructor.commands.grade import grade
+
+EPOCHS = 3
+# What a student's script does, on another data set: prepare, build, compile, fit, save.
+TRAIN = """
+import sys, numpy as np, keras, cifar10_cnn as lab
+arrays = np.load(sys.argv[1])
+train, test = lab.prepare_data(*(arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")))
+keras.utils.set_random_seed(1)
+model = lab.build_model()
+lab.compile_model(model, epochs=int(sys.argv[3]))
+model.fit(*train, epochs=int(sys.argv[3]), batch_size=32, verbose=2)
+model.save(sys.argv[2])
+"""
+
+
+def train(script: bytes, target: Path) -> None:
+    """Train the solution on the synthetic data set and save it to *target*.
+
+    Raises:
+        click.ClickException: training failed.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / samples.SCRIPT).write_bytes(script)
+        data = dataset.synthetic()
+        np.savez(folder / "data.npz", x_train=data.x_train, y_train=data.y_train, x_test=data.x_test, y_test=data.y_test)
+        command = [sys.executable, "-c", TRAIN, str(folder / "data.npz"), str(folder / samples.WEIGHTS), str(EPOCHS)]
+        env = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
+        done = subprocess.run(command, cwd=folder, env=env, check=False, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise click.ClickException(f"Training the sample network failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
+        files.write(target, (folder / samples.WEIGHTS).read_bytes())
+
+
+def write_class(repo: Path, out: Path) -> Path:
+    """Write the sample submissions below *out*, training their network if it is not there yet."""
+    solved = release.solution_form(repo / "solution")
+    template = {name: (repo / "assignment" / name).read_bytes() for name in (samples.SCRIPT, samples.NOTEBOOK)}
+    weights = out / samples.WEIGHTS
+    if not weights.exists():
+        click.echo(f"Training the lab's network for {EPOCHS} epochs on the synthetic data set …")
+        train(solved[samples.SCRIPT], weights)
+    folder = out / "submissions"
+    shutil.rmtree(folder, ignore_errors=True)
+    for student, content in samples.sample_class(solved, template, weights.read_bytes()).items():
+        if isinstance(content, bytes):
+            files.write(folder / f"{student}.zip", content)
+            continue
+        (folder / student).mkdir(parents=True)
+        for name, data in content.items():
+            files.write(folder / student / name, data)
+    return folder
+
+
+@click.command()
+@click.option(
+    "--out", default="demo", type=click.Path(file_okay=False, path_type=Path), show_default=True, help="Where to write."
+)
+@click.option("--repo", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The repository.")
+@click.option("--lang", type=click.Choice(messages.LANGUAGES), default=messages.default_language, help="Language of the reports.")
+@click.pass_context
+def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
+    """Make a small class of submissions, right, wrong and hostile, and grade it in the sandbox."""
+    if not (repo / "solution" / "lab.toml").is_file():
+        raise click.UsageError(f"No solution/lab.toml in {repo.resolve()}. Run it in the repository, or name that with --repo.")
+    submissions = write_class(repo, out)
+    results = out / "results"
+    click.echo(f"Grading {len(list(submissions.iterdir()))} submissions in the sandbox …")
+    ctx.invoke(
+        grade,
+        submissions=submissions,
+        out=results,
+        sections=tuple(scheme.load().sections),
+        data="synthetic",
+        lang=lang,
+        **_defaults(),
+    )
+    click.echo(f"Open {(results / 'summary.html').resolve()}")
+
+
+def _defaults() -> dict[str, object]:
+    """What `convmark grade` uses where nothing is said."""
+    found = {}
+    for option in grade.params:
+        if option.name in {"jobs", "fresh", "no_sandbox"}:
+            default = option.default
+            found[option.name] = default() if callable(default) else default
+    return found

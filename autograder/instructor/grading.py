@@ -1,0 +1,233 @@
+"""Grade one submission: stage, observe in the sandbox, evaluate, judge, write. Runs in a worker.
+
+A worker never sees student code outside a sandbox and never imports TensorFlow. Whatever goes wrong with
+one submission ends in a verdict that asks for a person.
+"""
+
+import errno
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from autograder import __version__, dataset, evaluate, scheme, submission, supervise
+from autograder import verdict as vd
+from autograder.errors import ConvmarkError, GraderError, SubmissionError
+from autograder.instructor import pages, results, staging
+from autograder.instructor.collect import Entry
+from autograder.instructor.results import ResultsError, Row
+from autograder.judge import judge
+from autograder.scheme import Scheme
+from autograder.submission import Submission
+from autograder.supervise import Launcher
+from autograder.verdict import Outcome, Reason, Verdict
+
+FOR_A_PERSON = ("collect.", "submission.two_edited")
+DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all submissions of a run have in common.
+
+    ``data`` is empty if accuracy is not asked for; ``limits`` replace those of the marking scheme.
+    """
+
+    out: Path
+    sections: tuple[str, ...]
+    data: str
+    data_digest: str
+    secret: str
+    launcher: Launcher
+    lang: str = "en"
+    fresh: bool = False
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade, and the folder name of its results."""
+
+    entry: Entry
+    folder: str
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Done:
+    """A student's row, or the reason to stop the whole run."""
+
+    row: Row | None
+    stop: Reason | None = None
+
+
+@cache
+def _data(name: str) -> dataset.Dataset:
+    return dataset.find(name)
+
+
+def grade(job: Job) -> Done:
+    """Grade one submission, or use its earlier result if that was made from the same things."""
+    try:
+        return Done(_grade(job))
+    except ResultsError as error:
+        return Done(None, Reason(error.code, error.params))
+    except OSError as error:
+        if error.errno in DISK:
+            return Done(None, Reason("results.cannot_write", {"name": job.folder, "reason": error.strerror or ""}))
+        return attention(job, _bug(error))
+    except Exception as error:
+        return attention(job, _bug(error))
+
+
+def attention(job: Job, reason: Reason) -> Done:
+    """Record that a person has to look at a submission."""
+    marking = scheme.load()
+    try:
+        return Done(_finish(job, vd.attention(marking, job.settings.sections, reason), ""))
+    except ResultsError as error:
+        return Done(None, Reason(error.code, error.params))
+
+
+def _bug(error: BaseException) -> Reason:
+    return Reason("grader.bug", {"reason": f"{type(error).__name__}: {error}"[:300]})
+
+
+def _grade(job: Job) -> Row:
+    settings = job.settings
+    work = settings.out / results.WORK / hashlib.sha256(job.entry.student.encode("utf-8", "replace")).hexdigest()[:16]
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        if job.entry.problem is not None:
+            raise SubmissionError(job.entry.problem.code, **job.entry.problem.params)
+        digest = staging.stage(job.entry, work)
+        fingerprint = _fingerprint(settings, digest)
+        row = None if settings.fresh else _reused(job, fingerprint)
+        if row is not None:
+            return row
+        return _finish(job, _observed(job, work), fingerprint)
+    except ResultsError:
+        raise
+    except ConvmarkError as error:
+        return _finish(job, _refused(settings, error), "")
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _fingerprint(settings: Settings, submitted: str) -> str:
+    """What a verdict depends on, in one number."""
+    marking = results.scheme_digest(scheme.load())
+    return results.digest_of([submitted, marking, settings.sections, settings.data_digest, __version__])
+
+
+def _reused(job: Job, fingerprint: str) -> Row | None:
+    """The row of an earlier verdict that is whole and was made from the same things."""
+    folder = job.settings.out / job.folder
+    known = results.read_json(folder / results.RESULT)
+    if known is None or known.get("fingerprint") != fingerprint:
+        return None
+    try:
+        content = (folder / results.VERDICT).read_bytes()
+        if known.get("verdict") != hashlib.sha256(content).hexdigest():
+            return None
+        verdict = vd.from_dict(json.loads(content))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if known.get("lang") != job.settings.lang or not (folder / results.REPORT).is_file():
+        return _finish(job, verdict, fingerprint)
+    return _row(job, verdict)
+
+
+def _stages(sections: Sequence[str]) -> list[str]:
+    """The functions to observe; accuracy needs the network and how images are scaled for it."""
+    needed = {*sections, "data", "model"} if "accuracy" in sections else set(sections)
+    return [stage for stage in supervise.STAGES if stage in needed]
+
+
+def _observed(job: Job, work: Path) -> Verdict:
+    """Gather evidence, evaluate weights, judge.
+
+    Raises:
+        SubmissionError: there is nothing to grade.
+        GraderError: a process of ours failed.
+    """
+    settings = job.settings
+    marking = scheme.load()
+    found = submission.find(work, marking.templates)
+    folder = settings.out / job.folder / results.EVIDENCE
+    (folder.parent / results.RESULT).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    record = supervise.gather(
+        found,
+        settings.launcher,
+        seed=results.seed(settings.secret, found.sha256),
+        limits={**marking.limits, **settings.limits},
+        stages=_stages(settings.sections),
+    )
+    results.write_json(folder / "evidence.json", record)
+    _evaluate(settings, marking, folder, found)
+    return judge(folder, settings.sections)
+
+
+def _evaluate(settings: Settings, marking: Scheme, folder: Path, found: Submission) -> None:
+    if "accuracy" in settings.sections and found.weights is not None:
+        evaluate.evaluate(folder, found.weights.resolve(), settings.launcher, _data(settings.data), marking)
+
+
+def _refused(settings: Settings, error: ConvmarkError) -> Verdict:
+    """The verdict on a submission that could not be read: the student's fault loses all points."""
+    marking, reason = scheme.load(), Reason(error.code, error.params)
+    if isinstance(error, GraderError) or error.code.startswith(FOR_A_PERSON):
+        return vd.attention(marking, settings.sections, reason)
+    outcomes: dict[str, Outcome] = {}
+    for section in settings.sections:
+        first, *others = marking.of([section])
+        outcomes[first.id] = Outcome("failed", 0.0, reason)
+        outcomes |= {line.id: Outcome("not_checked", because=first.id) for line in others}
+    verdict = vd.build(marking, settings.sections, outcomes)
+    return replace(verdict, reason=reason)
+
+
+def _finish(job: Job, verdict: Verdict, fingerprint: str) -> Row:
+    """Write verdict and report; what a later run may use again is said last, and only if it was graded."""
+    folder = job.settings.out / job.folder
+    for stale in (folder / results.RESULT, *folder.glob(".partial-*")):
+        stale.unlink(missing_ok=True)
+    written = results.write_json(folder / results.VERDICT, verdict.to_dict())
+    row = _row(job, verdict)
+    try:
+        report = pages.student_page(verdict, job.entry.name, job.settings.lang)
+    except Exception as error:
+        (folder / results.REPORT).unlink(missing_ok=True)
+        return replace(row, status="needs_attention", score=None, sections={}, reason=_plain(_bug(error)), report=False)
+    results.write_text(folder / results.REPORT, report)
+    if fingerprint and verdict.status == "graded":
+        known = {"fingerprint": fingerprint, "verdict": written, "lang": job.settings.lang}
+        results.write_json(folder / results.RESULT, {"schema": results.SCHEMA, "student": job.entry.student, **known})
+    return row
+
+
+def _plain(reason: Reason | None) -> dict[str, Any] | None:
+    return None if reason is None else {"code": reason.code, "params": dict(reason.params)}
+
+
+def _row(job: Job, verdict: Verdict) -> Row:
+    graded = verdict.status == "graded"
+    return Row(
+        student=job.entry.student,
+        name=job.entry.name,
+        folder=job.folder,
+        status=verdict.status,
+        score=verdict.score if graded else None,
+        max_score=verdict.max_score,
+        sections={section.name: section.points for section in verdict.sections} if graded else {},
+        failed=tuple(check.id for check in verdict.checks if check.status == "failed"),
+        flags=len(verdict.flags),
+        reason=None if graded else _plain(verdict.reason),
+        level=str(verdict.facts.get("sandbox", {}).get("level", "")),
+    )

@@ -1,0 +1,187 @@
+"""The folder of results: what is written where, what may be used again, and the gradebook.
+
+::
+
+    RESULTS/run.json  grades.csv  summary.html
+    RESULTS/<student>/evidence/  verdict.json  report.html  result.json
+
+``run.json`` holds the run's secret. ``result.json`` says what a verdict was made from, and is written last:
+a student without one is graded again.
+"""
+
+import csv
+import hashlib
+import hmac
+import io
+import json
+import re
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder import __version__, files, safe
+from autograder.errors import GraderError
+from autograder.report import number
+from autograder.scheme import Scheme
+
+SCHEMA = 1
+RUN, GRADES, SUMMARY = "run.json", "grades.csv", "summary.html"
+VERDICT, REPORT, EVIDENCE, RESULT = "verdict.json", "report.html", "evidence", "result.json"
+WORK, LOCK = ".work", ".lock"
+RESERVED = {RUN, GRADES, SUMMARY, "con", "prn", "aux", "nul"}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+MAX_FOLDER_BYTES = 100
+
+
+class ResultsError(GraderError):
+    """The folder of results cannot be used or written."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is kept of a student in memory: a line of the gradebook and of the summary."""
+
+    student: str
+    name: str
+    folder: str
+    status: str
+    score: float | None
+    max_score: float
+    sections: Mapping[str, float]
+    failed: tuple[str, ...] = ()
+    flags: int = 0
+    reason: Mapping[str, Any] | None = None
+    level: str = ""
+    report: bool = True
+
+    def for_summary(self) -> dict[str, Any]:
+        """The row as the summary page takes it."""
+        return {
+            "student": self.name if self.name == self.student else f"{self.name} ({self.student})",
+            "status": self.status,
+            "score": self.score,
+            "max_score": self.max_score,
+            "sections": dict(self.sections),
+            "failed": list(self.failed),
+            "flags": self.flags,
+            "report": f"{self.folder}/{REPORT}" if self.report else None,
+            "reason": self.reason["code"] if self.reason else None,
+        }
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        files.write(path, content)
+    except OSError as error:
+        raise ResultsError("results.cannot_write", name=path.name, reason=error.strerror or str(error)) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write *text* whole, in UTF-8.
+
+    Raises:
+        ResultsError: the disk is full or the folder cannot be written.
+    """
+    _write(path, text.encode("utf-8", "replace"))
+
+
+def write_json(path: Path, value: Any) -> str:
+    """Write *value* whole as JSON; the SHA-256 of the file.
+
+    Raises:
+        ResultsError: the disk is full or the folder cannot be written.
+    """
+    content = (json.dumps(value, ensure_ascii=True, indent=1) + "\n").encode("ascii")
+    _write(path, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object that was written here; None if there is none, or not a whole one."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 of JSON data, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def scheme_digest(scheme: Scheme) -> str:
+    """SHA-256 of the marking scheme."""
+    return digest_of(scheme.raw)
+
+
+def open_run(folder: Path, about: Mapping[str, Any], fresh: bool) -> str:
+    """Make ready the folder of results, write ``run.json``, and return the run's secret.
+
+    Raises:
+        ResultsError: the folder holds something else, or cannot be written.
+    """
+    known = read_json(folder / RUN)
+    if known is None and folder.is_dir() and any(path.name[0] != "." for path in folder.iterdir()):
+        raise ResultsError("results.not_ours", name=str(folder))
+    secret = known.get("secret") if known and not fresh else None
+    if not isinstance(secret, str) or not re.fullmatch(r"[0-9a-f]{64}", secret):
+        secret = secrets.token_hex(32)
+    clean(folder)
+    write_json(folder / RUN, {"schema": SCHEMA, "grader": __version__, "secret": secret, **about})
+    (folder / RUN).chmod(0o600)
+    return secret
+
+
+def clean(folder: Path) -> None:
+    """Remove what an interrupted run left behind."""
+    shutil.rmtree(folder / WORK, ignore_errors=True)
+    for path in folder.glob(".partial-*"):
+        path.unlink(missing_ok=True)
+
+
+def seed(secret: str, sha256: str) -> int:
+    """The seed of a submission's probe inputs: the same again in this folder, not to be guessed from outside."""
+    return int.from_bytes(hmac.digest(bytes.fromhex(secret), sha256.encode(), "sha256")[:8], "big") >> 1
+
+
+def _folder(student: str) -> str:
+    name = re.sub(r"[^\w.@+ -]", "_", student).strip(" .").lstrip("-")
+    while len(name.encode()) > MAX_FOLDER_BYTES:
+        name = name[:-1]
+    return name.strip(" .") or "_"
+
+
+def folders(students: Iterable[str]) -> dict[str, str]:
+    """A folder name for each student, safe on every system; names that would collide get a digest."""
+    names = {student: _folder(student) for student in students}
+    taken = Counter(name.casefold() for name in names.values())
+
+    def unique(student: str, name: str) -> str:
+        if name == student and taken[name.casefold()] == 1 and name.casefold() not in RESERVED:
+            return name
+        return f"{name}-{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+    return {student: unique(student, name) for student, name in names.items()}
+
+
+def cell(text: str) -> str:
+    """*text* as a cell that no spreadsheet takes for a formula."""
+    text = safe.printable(text)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def grades(rows: Iterable[Row], sections: Sequence[str]) -> str:
+    """The gradebook. A work that needs attention has no points yet, so its cells are empty."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["student", "status", "score", "max_score", *sections])
+    for row in rows:
+        points = [row.score, row.max_score, *(row.sections.get(name) for name in sections)]
+        shown = ["" if value is None else number(value) for value in points]
+        table.writerow([cell(row.student), row.status, *shown])
+    return out.getvalue()

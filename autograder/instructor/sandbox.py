@@ -1,0 +1,192 @@
+"""Isolation of submissions: every process that runs a student's code gets a bubblewrap box of its own.
+
+A box sees the system's libraries, this Python and our probe, all read-only, and nothing else: no other
+submission, no results, no data set, no network, no process but its own. `selftest.py` finds out by
+doing which layers work here; `launcher` refuses to grade where isolation does not.
+"""
+
+import json
+import os
+import platform
+import re
+import site
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from autograder.errors import SandboxError
+from autograder.instructor import boxed, cgroup
+from autograder.supervise import ROOT, Command, Launcher, PlainLauncher
+
+MIB = 2**20
+TMP, SHM = "/tmp", "/dev/shm"  # noqa: S108 - the box's own
+GRADER = "/grader"
+BOXED = f"{GRADER}/boxed.py"
+VISIBLE = {"probe": ("__init__.py", "inputs.py", "probe"), "replay": ("__init__.py", "inputs.py", "replay")}
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/nix/store")
+SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+TMP_BYTES = 256 * MIB
+SHM_BYTES = 64 * MIB
+FILE_BYTES = 128 * MIB
+ENVIRONMENT = {
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "HOME": TMP,
+    "KERAS_BACKEND": "tensorflow",
+    "LANG": "C.UTF-8",
+    "LOGNAME": "student",
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PATH": "/usr/bin:/bin",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "TMPDIR": TMP,
+    "USER": "student",
+}
+
+
+def _inside(path: str, folders: Iterable[str]) -> bool:
+    return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
+
+
+def python_folders() -> list[str]:
+    """The folders that this Python and its packages live in, outermost only, links resolved as well."""
+    packages = [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
+    wanted = [sys.prefix, sys.base_prefix, sys.exec_prefix, *packages]
+    # `Path.is_dir` raises where a parent may not be searched.
+    paths = {str(Path(p).absolute()) for p in wanted if os.path.isdir(p)}  # noqa: PTH112
+    paths |= {os.path.realpath(p) for p in paths}
+    paths = {p for p in paths if not _inside(p, ["/usr"]) and p != "/"}
+    return sorted(p for p in paths if not _inside(p, paths - {p}))
+
+
+def python_path() -> str:
+    """Package folders that a Python with another home folder would not find by itself."""
+    user = site.getusersitepackages()
+    return user if user in sys.path else ""
+
+
+def exposed(path: Path) -> bool:
+    """Whether a box would see *path* because it lies in a folder that Python needs."""
+    return _inside(os.path.realpath(path), ["/usr", *python_folders()])
+
+
+@dataclass
+class BubblewrapLauncher:
+    """Starts modules of ours in boxes. Which options are used is what the self-test found to work."""
+
+    bwrap: str
+    quota: bool = True
+    nested: bool = False
+    seccomp: bool = True
+    group: bool = False
+    memory_mib: int = 3072
+    threads: int = 1
+
+    level: str = field(init=False, default="full")
+    layers: Sequence[str] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        self.layers = self._layers()
+
+    def _layers(self) -> tuple[str, ...]:
+        """The active layers, for the report."""
+        optional = {
+            "seccomp": self.seccomp,
+            "no nested user namespaces": not self.nested,
+            "disk quota": self.quota,
+            "cgroup": self.group,
+        }
+        always = ("namespaces", "no network", "read-only files", "no capabilities", "rlimits")
+        return (*always, *(name for name, active in optional.items() if active))
+
+    @cached_property
+    def _limits(self) -> dict[str, int]:
+        limits = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": FILE_BYTES, "RLIMIT_NOFILE": 256, "RLIMIT_MEMLOCK": 0}
+        limits |= {
+            "RLIMIT_AS": (self.memory_mib + 5120) * MIB,
+            "RLIMIT_MSGQUEUE": 0,
+            "RLIMIT_DATA": (self.memory_mib + 512) * MIB,
+        }
+        kernel = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
+        if kernel >= (5, 14):  # before, the limit would count what the instructor's desktop runs
+            limits["RLIMIT_NPROC"] = self._processes
+        return limits
+
+    @property
+    def _processes(self) -> int:
+        return 192 + 8 * (os.cpu_count() or 1)
+
+    def command(self, module: str, readonly: Sequence[Path] = ()) -> Command:
+        """The command that runs *module* in a new box, with the files *readonly* visible at their own paths.
+
+        Raises:
+            SandboxError: the control group cannot be set up.
+        """
+        package = module.split(".")[1]
+        binds = [(str(ROOT / "autograder" / name), f"{GRADER}/autograder/{name}") for name in VISIBLE[package]]
+        binds += [(os.path.realpath(path), str(path.absolute())) for path in readonly]
+        return self._box(binds, "-m", module)
+
+    def code(self, source: str, *arguments: str) -> Command:
+        """The command that runs Python code in a new box: the same box, for the self-test."""
+        return self._box([], "-c", source, *arguments)
+
+    def _box(self, binds: Iterable[tuple[str, str]], *target: str) -> Command:
+        settings = json.dumps({"limits": self._limits, "seccomp": self.seccomp})
+        python = [sys.executable, "-P", BOXED, settings, *target]
+        argv = [self.bwrap, *self._isolation(), *self._files(binds), *self._variables(), "--chdir", TMP, "--", *python]
+        if self.group:
+            argv = cgroup.inside(cgroup.create(self.memory_mib + 1024, self._processes), argv)
+        # The first process of a box shows this environment in its own /proc entry.
+        return Command(argv, {"PATH": "/usr/bin:/bin"}, cwd="/")
+
+    def _isolation(self) -> list[str]:
+        options = ["--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--hostname", "box"]
+        options += ["--cap-drop", "ALL", "--die-with-parent", "--new-session", "--clearenv"]
+        return options if self.nested else [*options, "--disable-userns"]
+
+    def _files(self, binds: Iterable[tuple[str, str]]) -> list[str]:
+        options = ["--proc", "/proc", "--dev", "/dev", *self._tmpfs(SHM, SHM_BYTES), "--remount-ro", "/dev"]
+        options += [*self._tmpfs(TMP, TMP_BYTES), "--ro-bind", "/usr", "/usr"]
+        for folder in SYSTEM_FOLDERS:
+            if Path(folder).is_symlink():
+                options += ["--symlink", str(Path(folder).readlink()), folder]
+            elif Path(folder).is_dir():
+                options += ["--ro-bind", folder, folder]
+        for path in (*filter(os.path.exists, SYSTEM_FILES), *python_folders()):
+            options += ["--ro-bind", os.path.realpath(path), path]
+        for source, target in [(boxed.__file__, BOXED), *binds]:
+            options += ["--ro-bind", source, target]
+        return [*options, "--remount-ro", "/"]
+
+    def _tmpfs(self, path: str, size: int) -> list[str]:
+        return ["--size", str(size), "--tmpfs", path] if self.quota else ["--tmpfs", path]
+
+    def _variables(self) -> list[str]:
+        threads = str(self.threads)
+        own = {"OMP_NUM_THREADS": threads, "TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": threads}
+        variables = ENVIRONMENT | own
+        if python_path():
+            variables["PYTHONPATH"] = python_path()
+        return [part for name, value in sorted(variables.items()) for part in ("--setenv", name, value)]
+
+
+def launcher(no_sandbox: bool, *, memory_mib: int = 3072, threads: int = 1) -> Launcher:
+    """The launcher to grade with; with *no_sandbox* a plain one where isolation does not work.
+
+    Raises:
+        SandboxError: isolation does not work here; code and parameters say why and what to do.
+    """
+    from autograder.instructor import selftest
+
+    found = selftest.available(memory_mib=memory_mib, threads=threads)
+    if found.launcher is not None:
+        return found.launcher
+    if no_sandbox:
+        return PlainLauncher()
+    assert found.problem is not None
+    raise SandboxError(found.problem.code, **found.problem.params)

@@ -1,0 +1,201 @@
+"""Copy the files of a submission that can be graded into a private folder, and nothing else.
+
+What is copied: the script or notebook, and the trained weights. They come from the shallowest folder that
+has a file of the lab's name, so that the kit's own files handed in with the solution do not matter.
+"""
+
+import hashlib
+import os
+import re
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from autograder.errors import SubmissionError
+from autograder.instructor import archive, layouts
+from autograder.instructor.collect import CLASS_SCALE, Entry, Source
+from autograder.submission import MAX_FILE_BYTES, NAME, OTHER_FILES, WEIGHTS_SUFFIXES
+
+MAX_WEIGHTS_BYTES = 512 * 2**20
+MAX_ARCHIVE_BYTES = 1024 * 2**20
+MAX_FILES = 5000
+MAX_DEPTH = 8
+CODE_SUFFIXES = (".py", ".ipynb")
+SKIPPED = {"autograder", "__macosx", "__pycache__", "node_modules", "site-packages", "venv", "env"}
+CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class _File:
+    """A candidate: its path below the submission, and how it is read within a limit."""
+
+    parts: tuple[str, ...]
+    open: Callable[[int], IO[bytes]]
+
+    @property
+    def name(self) -> str:
+        return self.parts[-1]
+
+    @property
+    def folder(self) -> tuple[str, ...]:
+        return self.parts[:-1]
+
+    @property
+    def is_weights(self) -> bool:
+        return self.name.lower().endswith(WEIGHTS_SUFFIXES)
+
+    @property
+    def is_named(self) -> bool:
+        return NAME in re.sub(r"[\s-]", "_", self.name.lower())
+
+
+def _wanted(parts: tuple[str, ...]) -> bool:
+    name = parts[-1]
+    if any(part.startswith(".") or part.lower() in SKIPPED for part in parts[:-1]) or name.startswith("."):
+        return False
+    return name.lower().endswith((*CODE_SUFFIXES, *WEIGHTS_SUFFIXES)) and name not in OTHER_FILES
+
+
+def open_file(path: Path, limit: int) -> IO[bytes]:
+    """A regular file of at most *limit* bytes, without following a link or waiting for a pipe.
+
+    Raises:
+        SubmissionError: it is something else.
+    """
+    name = layouts.clean(path.name)
+    try:
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(path, flags)
+    except OSError:
+        raise SubmissionError("collect.unreadable", name=name) from None
+    stream = os.fdopen(descriptor, "rb")
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        stream.close()
+        raise SubmissionError("collect.not_a_file", name=name)
+    if status.st_size > limit:
+        stream.close()
+        raise SubmissionError("collect.too_large", name=name, limit=limit // 2**20)
+    return stream
+
+
+def _walk(folder: Path, parts: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Path]]:
+    """The regular files below *folder*, in order; links are not followed."""
+    try:
+        with os.scandir(folder) as children:
+            found = sorted(children, key=lambda child: child.name)
+    except OSError:
+        raise SubmissionError("collect.unreadable", name=layouts.clean(folder.name)) from None
+    for child in found:
+        path = (*parts, child.name)
+        if child.is_dir(follow_symlinks=False):
+            skipped = child.name.startswith(".") or child.name.lower() in SKIPPED
+            if len(path) < MAX_DEPTH and not skipped:
+                yield from _walk(Path(child.path), path)
+        elif child.is_file(follow_symlinks=False):
+            yield path, Path(child.path)
+
+
+def _in_folder(folder: Path) -> Iterator[_File]:
+    for count, (parts, path) in enumerate(_walk(folder)):
+        if count >= MAX_FILES:
+            raise SubmissionError("collect.too_many_files", limit=MAX_FILES)
+        yield _File(parts, partial(open_file, path))
+
+
+def _in_archive(stream: IO[bytes], stack: ExitStack, prefix: str = "", scale: int = 1) -> Iterator[_File]:
+    opened = stack.enter_context(archive.opened(stream, scale))
+    for parts, info in archive.members(opened):
+        raw = info.filename.replace("\\", "/")
+        if raw.startswith(prefix):
+            yield _File(parts[prefix.count("/") :], partial(archive.open_member, opened, info))
+
+
+def _files(source: Source, stack: ExitStack) -> Iterator[_File]:
+    """The files of one source; an archive inside is opened, one level deep."""
+    if source.member and source.member.endswith("/"):
+        stream = stack.enter_context(open_file(source.path, 2**40))
+        yield from _in_archive(stream, stack, source.member, CLASS_SCALE)
+    elif source.member:
+        outer = stack.enter_context(open_file(source.path, 2**40))
+        opened = stack.enter_context(archive.opened(outer, CLASS_SCALE))
+        info = next(info for _, info in archive.members(opened) if info.filename == source.member)
+        yield _File((source.name,), partial(archive.open_member, opened, info))
+    elif source.path.is_dir():
+        yield from _in_folder(source.path)
+    else:
+        yield _File((source.name or source.path.name,), partial(open_file, source.path))
+
+
+def _unpacked(files: list[_File], stack: ExitStack) -> list[_File]:
+    """The files with those of an archive in the place of it, where the archive is all there is."""
+    archives = [file for file in files if file.name.lower().endswith(".zip")]
+    if any(_wanted(file.parts) for file in files) or len(archives) != 1:
+        return files
+    copy: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+    with archives[0].open(MAX_ARCHIVE_BYTES) as stream:
+        _copy(stream, copy, MAX_ARCHIVE_BYTES, archives[0].name)
+    return list(_in_archive(copy, stack))
+
+
+def _copy(stream: IO[bytes], out: IO[bytes], limit: int, name: str) -> str:
+    """Copy at most *limit* bytes; the SHA-256 of what was copied."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := stream.read(CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise SubmissionError("collect.too_large", name=layouts.clean(name), limit=limit // 2**20)
+        digest.update(chunk)
+        out.write(chunk)
+    return digest.hexdigest()
+
+
+def _chosen(files: list[_File]) -> list[_File]:
+    """Scripts, notebooks and weights of the shallowest folder that has them, by the lab's name if any do."""
+    files = [file for file in files if _wanted(file.parts)]
+    code = [file for file in files if not file.is_weights]
+    code = [file for file in code if file.is_named] or code
+    weights = [file for file in files if file.is_weights and file.is_named]
+    return _shallowest(code) + _shallowest(weights)
+
+
+def _shallowest(files: list[_File]) -> list[_File]:
+    depth = min((len(file.folder) for file in files), default=0)
+    return [file for file in files if len(file.folder) == depth]
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """Turn what a broken archive or disk raises while it is read into a `SubmissionError`."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+        raise archive.ArchiveError("collect.broken_archive", reason=str(error)[:200]) from error
+
+
+def stage(entry: Entry, into: Path) -> str:
+    """Copy the files that can be graded into the empty folder *into*; a digest of them.
+
+    Raises:
+        SubmissionError: they cannot be read, or which of two would count is for a person to say.
+    """
+    digests: dict[str, str] = {}
+    with ExitStack() as stack:
+        files = [file for source in entry.sources for file in _files(source, stack)]
+        for file in _chosen(_unpacked(files, stack)):
+            limit = MAX_WEIGHTS_BYTES if file.is_weights else MAX_FILE_BYTES
+            copy = into / (".incoming" if file.name in digests else file.name)
+            with _reading(file.name), file.open(limit) as stream, copy.open("wb") as out:
+                digest = _copy(stream, out, limit, file.name)
+            if digests.setdefault(file.name, digest) != digest:
+                raise SubmissionError("submission.two_edited", names=f"{file.name} ({len(files)})")
+            (into / ".incoming").unlink(missing_ok=True)
+    listing = "\n".join(f"{digest} {name}" for name, digest in sorted(digests.items()))
+    return hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,415 @@
+"""The student's page and the class's page: complete in two languages, deaf to what a submission says."""
+
+import base64
+import hashlib
+import re
+import shutil
+import string
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import messages
+from autograder.instructor import class_page, rendering
+from autograder.instructor.pages import student_page, summary_page
+from autograder.scheme import load
+from autograder.verdict import CheckResult, Outcome, Reason, Verdict, attention, build
+
+LANGUAGES = messages.LANGUAGES
+ERROR = ("stage", "task", "type", "message", "where", "line")
+HOSTILE = [
+    "<script>document.title='ran'</script>",
+    "</title></style></script></pre><script>document.title='ran'</script>",
+    '"><img src=x onerror="document.title=\'ran\'">',
+    "' onmouseover='document.title=1' x='",
+    "javascript:document.title='ran'",
+    "{{ 7 * 7 }}{% raw %}<!-- --><![CDATA[",
+    "&lt;script&gt;&#60;b&#62;",
+    "\u202e\x1b[31m\x00\x9b\ud800\udfff",
+    "<b>" * 34_000,
+    "я\u0301" * 50_000,
+]
+
+
+def _layer(row: int, expected: str, received: str | None, *, same: bool, count: int | None = 896) -> dict[str, Any]:
+    return {
+        "row": row,
+        "expected": expected,
+        "received": received,
+        "expected_shape": "(32, 32, 32)",
+        "received_shape": "(30, 30, 32)",
+        "expected_params": 4194816,
+        "received_params": count,
+        "same": same,
+    }
+
+
+def _verdict(text: str = "plain", *, status: str = "failed") -> Verdict:
+    """A verdict with every kind of line, in which the submission says *text* wherever it can."""
+    reason = Reason("stage.error", dict.fromkeys(ERROR, text))
+    outcomes = {check: Outcome("passed", 1.0) for check in load().checks}
+    outcomes |= {
+        "data.returns": Outcome("failed", 0.0, reason),
+        "data.scale": Outcome("not_checked", because="data.returns"),
+        "model.max_norm": Outcome("not_checked", reason=Reason("accuracy.none")),
+        "model.layers": Outcome(status, 0.0, Reason(text)),  # type: ignore[arg-type]
+        "accuracy.test": Outcome("failed", 0.8, Reason("accuracy.test.low", {"received": "66.4%"})),
+    }
+    layers = [
+        _layer(1, "Conv2D(32, 3x3)", "Conv2D(32, 3x3)", same=True),
+        _layer(2, "Dropout(0.2)", f"Dropout({text})", same=False),
+        _layer(3, "Flatten()", None, same=False, count=None),
+    ]
+    facts = {
+        "source": {"name": text, "sha256": "ab" * 32, "ignored": [text]},
+        "versions": {"keras": text},
+        "sandbox": {"level": "full", "layers": [text]},
+        "seed": 41,
+        "accuracy": {"status": "ok", "accuracy": 0.6641, "images": 10000, "data": "cifar10", "weights": text},
+        "log": f"first\n{text}\nlast",
+    }
+    notes, flags = [Reason(text)], [Reason("flag.of.the.instructor")]
+    return build(load(), load().sections, outcomes, layers=layers, notes=notes, flags=flags, facts=facts)
+
+
+def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
+    row = {
+        "student": student,
+        "status": "graded",
+        "score": 80.0,
+        "max_score": 100.0,
+        "sections": {"data": 20.0, "model": 20.0, "compile": 20.0, "accuracy": 20.0},
+        "failed": ["model.layers"],
+        "flags": 0,
+        "reason": "",
+        "report": f"students/{student}/report.html",
+    }
+    return row | changes
+
+
+def _summary(rows: list[dict[str, Any]], lang: str = "en", title: str = "Lab") -> str:
+    return summary_page(
+        rows,
+        title=title,
+        lang=lang,
+        data="synthetic",
+        sandbox="process",
+        sections=load().sections,
+        generated="2026-09-01",
+    )
+
+
+PAGES = [
+    pytest.param(lambda: student_page(_verdict(), "name", "en"), id="student"),
+    pytest.param(lambda: _summary([_row()]), id="summary"),
+]
+
+
+class _Structure(HTMLParser):
+    """The tags of a page with their attributes, and its visible text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, tuple[str, ...]]] = []
+        self.addresses: list[str] = []
+        self.text: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, tuple(sorted(name for name, _ in attrs))))
+        self.addresses += [value or "" for name, value in attrs if name in {"href", "src"}]
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def _structure(page: str) -> list[tuple[str, tuple[str, ...]]]:
+    return _Structure(page).tags
+
+
+def _text(page: str) -> str:
+    return " ".join(" ".join(_Structure(page).text).split())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_student_page_has_only_our_markup(text: str, lang: str) -> None:
+    """Whatever a submission says, the page has the same elements and attributes."""
+    plain = "x" * len(text)
+    expected = _structure(student_page(_verdict(plain), plain, lang))
+    assert expected == _structure(student_page(_verdict(text), text, lang))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_summary_page_has_only_our_markup(text: str) -> None:
+    """Whatever students and folders are called, the page has the same elements and attributes."""
+
+    def page(said: str, report: str) -> str:
+        waiting = _row(said, status="needs_attention", flags=1, reason=said, report=report)
+        return _summary([_row(said, failed=[said], report=report), waiting], title=said)
+
+    report = text.encode("utf-8", "replace").decode()[:500]
+    assert _structure(page("plain", "plain")) == _structure(page(text, report))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_pages_are_bounded_and_encodable(text: str) -> None:
+    """A hundred thousand characters do not make a page large, and every page is valid UTF-8."""
+    sizes = [len(student_page(_verdict(text), text, "ru").encode()), len(_summary([_row(text)]).encode())]
+    assert [True, True] == [size < 200_000 for size in sizes]
+
+
+def test_log_loses_its_middle() -> None:
+    """A long log shows its beginning and its end."""
+    verdict = _verdict()
+    long = replace(verdict, facts={"log": "BEGIN" + "x" * 10**6 + "END"})
+    text = _text(student_page(long, "name", "en"))
+    assert (True, True, True) == ("BEGIN" in text, "END" in text, "980,008 characters" in text)
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        ("students/a b/report.html", ["./students/a%20b/report.html"]),
+        ("javascript:alert(1)", ["./javascript%3Aalert%281%29"]),
+        ("//evil.example/x", ["./evil.example/x"]),
+        ("../../etc/passwd", ["./etc/passwd"]),
+        ('a"onclick="x/#?', ["./a%22onclick%3D%22x/%23%3F"]),
+        ("a\udcff", ["./a%FF"]),
+        ("a\ud800", []),
+        ("", []),
+    ],
+)
+def test_links_are_relative_paths(report: str, expected: list[str]) -> None:
+    """A link to a report can only lead below the folder of the page."""
+    assert ["data:,", *expected] == _Structure(_summary([_row(report=report)])).addresses
+
+
+@pytest.mark.parametrize("make", PAGES)
+def test_policy_names_what_stands_in_the_page(make: Callable[[], str]) -> None:
+    """The content security policy admits the page's own style and script by hash, and nothing else."""
+    page = make()
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy is not None
+    found = [
+        f"{kind}-src &#39;sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}&#39;"
+        for tag, kind in (("style", "style"), ("script", "script"))
+        for text in re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+    ]
+    assert [*rendering.POLICY.replace("'", "&#39;").split("; "), *found] == policy[1].split("; ")
+
+
+def test_student_page_asks_for_nothing() -> None:
+    """A student's page has no script, no inline style and no address but its empty icon."""
+    structure = _Structure(student_page(_verdict(), "name", "en"))
+    assert ["data:,"] == structure.addresses
+    assert [] == [tag for tag in structure.tags if tag[0] in {"script", "iframe", "img"} or "style" in tag[1]]
+
+
+def test_failed_check_has_three_sentences() -> None:
+    """A failed check says what is wrong, what was expected, and what to do by the scheme's hint."""
+    text = _text(student_page(_verdict("BOOM"), "name", "en"))
+    told = messages.render("en", "stage.error", dict.fromkeys(ERROR, "BOOM"))
+    hint = load().checks["data.returns"].hint["en"]
+    sentences = [told.wrong, told.detail, told.todo or hint]
+    assert [] == [s for s in sentences if " ".join(s.replace("`", " ").split()) not in text]
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [
+        ("en", "✓ passed|✗ failed|✗ in part|– not checked|16 of 20|66.41%|≠ first difference"),
+        ("ru", "✓ верно|✗ неверно|✗ частично|– не проверено|16 из 20|66,41 %|≠ первое отличие"),
+    ],
+)
+def test_marks_have_symbol_and_word(lang: str, expected: str) -> None:
+    """Every mark is a symbol and a word, in both languages."""
+    text = _text(student_page(_verdict(), "name", lang)).replace("\u00a0", " ")
+    assert [] == [mark for mark in expected.split("|") if mark not in text]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_not_checked_names_what_it_waits_for(lang: str) -> None:
+    """A check that was not reached names the check that it depends on by its title."""
+    waited = load().checks["data.returns"].title[lang]
+    say = rendering.Words(lang).say
+    assert say("not_checked_check", title=waited) in _text(student_page(_verdict(), "name", lang))
+
+
+def test_layer_table_marks_the_first_difference() -> None:
+    """Exactly one row is the first difference, and a missing layer is called missing."""
+    page = student_page(_verdict(), "name", "en")
+    rows = re.findall(r'<tr class="first">.*?</tr>', page, re.DOTALL)
+    assert [True] == ["Dropout" in row for row in rows]
+    assert "missing" in _text(page)
+    assert "4,194,816 parameters" in _text(page)
+
+
+def test_flags_are_not_shown_to_students() -> None:
+    """A flag is for the instructor alone."""
+    assert "flag" not in student_page(_verdict(), "name", "en").lower()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_needs_attention_is_no_zero(lang: str) -> None:
+    """A verdict for a person says so in place of a score."""
+    verdict = attention(load(), load().sections, Reason("grader.checks_missing", {"checks": "model.honest"}))
+    text, say = _text(student_page(verdict, "name", lang)), rendering.Words(lang).say
+    assert say("attention_title") in text and say("attention_text") in text
+    assert say("out_of", points=0, maximum=20) not in text
+    assert say("score") + ":" not in text
+
+
+def test_broken_check_leaves_its_section_undecided() -> None:
+    """One check without an answer leaves the points of its section open, and those of others as they are."""
+    text = _text(student_page(_verdict(status="broken"), "name", "en"))
+    assert "Network points not decided" in text
+    assert "Compilation 20 of 20" in text
+
+
+def test_verdict_of_an_older_scheme() -> None:
+    """A check and a section that the scheme no longer has are shown by their names."""
+    verdict = _verdict()
+    renamed = replace(verdict, checks=(CheckResult("old.check", "data", "failed", 0.0, 1.0),))
+    assert "old.check" in _text(student_page(renamed, "name", "en"))
+
+
+def test_summary_leaves_out_what_has_no_score() -> None:
+    """Means, distribution and mistakes are those of graded works; the others come first."""
+    rows = [_row("Graded"), _row("Waiting", status="needs_attention", score=0.0, reason="no answer")]
+    page = _summary(rows)
+    text = _text(page)
+    assert text.index("Waiting") < text.index("Graded")
+    assert "2 submissions 1 graded 1 needing a person 80 mean score" in text
+    assert "Waiting — no answer" in text
+    assert ["90–100: 0"] == re.findall(r"90–100: \d", page)
+    assert ["80–90: 1"] == re.findall(r"80–90: \d", page)
+
+
+def test_bins_hold_everyone() -> None:
+    """A share lies in the tenth that it begins; full marks lie in the last."""
+    scores = [0, 9.99, 10, 30, 70, 99, 100]
+    counts = [bin_["count"] for bin_ in class_page._bins([_row(score=score) for score in scores])]
+    assert [2, 1, 0, 1, 0, 0, 0, 1, 0, 2] == counts
+
+
+def test_ten_most_common_mistakes() -> None:
+    """The mistakes are counted by works, the most common first, no more than ten."""
+    checks = list(load().checks)[:12]
+    rows = [_row(failed=checks[: index + 1]) for index in range(12)]
+    found = class_page._mistakes(load(), rendering.Words("en"), rows)
+    expected = [(check, str(12 - index)) for index, check in enumerate(checks[:10])]
+    assert expected == [(mistake["id"], mistake["count"]) for mistake in found]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("rows", [[], [_row(status="needs_attention", score=0.0)]])
+def test_summary_without_grades(lang: str, rows: list[dict[str, Any]]) -> None:
+    """A class in which nothing is graded has a page as well."""
+    assert rendering.Words(lang).say("nothing_graded") in _text(_summary(rows, lang))
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_catalogues_match() -> None:
+    """Both languages have the same phrases with the same values, none empty."""
+    english, russian = rendering.words("en"), rendering.words("ru")
+    fields = [{key: _fields(text) for key, text in words.items()} for words in (english, russian)]
+    assert fields[0] == fields[1]
+    assert [] == [key for key in english if not english[key] or not russian[key]]
+
+
+def test_catalogue_has_what_is_used_and_no_more() -> None:
+    """Every phrase that is asked for is there, and every phrase is asked for."""
+    folder = rendering.TEMPLATES.parent
+    modules = [folder / name for name in ("pages.py", "class_page.py", "rendering.py")]
+    sources = [*rendering.TEMPLATES.glob("*.html"), *modules]
+    text = "\n".join(path.read_text("utf-8") for path in sources)
+    asked = set(re.findall(r'\bsay(?:\.say)?\("(\w+)"', text))
+    quoted = set(re.findall(r'"(\w+)"', text))
+    known = set(rendering.words("en"))
+    assert set() == asked - known
+    assert set() == known - quoted
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", [0, 1, 2], ids=["light", "dark", "print"])
+def test_contrast(scheme: int) -> None:
+    """Text has the contrast of WCAG AA, 4.5 to 1, on each ground that it stands on."""
+    style = (rendering.TEMPLATES / "style.css").read_text("utf-8")
+    block = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[scheme]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+    pairs = [(text, "page") for text in ("text", "muted", "good", "bad", "warn", "link")]
+    pairs += [("text", "panel"), ("text", "bad-panel"), ("muted", "bad-panel"), ("bad", "bad-panel")]
+    pairs += [("text", "warn-panel"), ("warn", "warn-panel"), ("link", "warn-panel")]
+    low = []
+    for text, ground in pairs:
+        light, dark = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
+        low += [(text, ground)] if (light + 0.05) / (dark + 0.05) < 4.5 else []
+    assert [] == low
+
+
+Dump = Callable[[str], str]
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Dump:
+    """Opens a page in Chromium and returns what its document has become."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+
+    def opened(page: str) -> str:
+        target = tmp_path / "page.html"
+        target.write_text(page, "utf-8")
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+        options += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        options += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", target.as_uri()]
+        command = [chromium, *options]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+    return opened
+
+
+RAN = "<script>document.title = 'ran'; document.body.dataset.ran = 'ran'</script>"
+
+
+def test_browser_runs_scripts(dump: Dump) -> None:
+    """The browser of these tests runs a script where nothing forbids it."""
+    document = dump(f"<!DOCTYPE html><html><head><title>quiet</title></head><body>{RAN}</body></html>")
+    assert "<title>ran</title>" in document
+
+
+def test_browser_runs_nothing_of_a_submission(dump: Dump) -> None:
+    """Scripts in names, messages, layers and logs stay text."""
+    text = f'</title></pre></style>{RAN}"><img src=x onerror="document.title=\'ran\'">'
+    document = dump(student_page(_verdict(text), text, "en"))
+    assert 0 == document.count("<script") + document.count("<img") + document.count("<title>ran")
+
+
+@pytest.mark.parametrize("make", PAGES)
+def test_browser_refuses_foreign_scripts(dump: Dump, make: Callable[[], str]) -> None:
+    """Even a script that stands in the page as markup does not run, for the policy does not name it."""
+    smuggled = make().replace("<main>", f"<main>{RAN}<img src=x onerror=\"document.title='ran'\">", 1)
+    document = dump(smuggled)
+    assert 1 == document.count("<main><script>document.title = 'ran'")
+    assert 0 == document.count("<title>ran") + document.count("data-ran=")
+
+
+def test_browser_makes_the_table_sortable(dump: Dump) -> None:
+    """The summary's own script runs: every column gets a button."""
+    document = dump(_summary([_row("<b>A</b>"), _row("B", score=3.0)]))
+    columns = 5 + len(load().sections)
+    assert columns == document.count('<button type="button">')
