@@ -98,8 +98,7 @@ def multiplications(network: Network) -> int:
 def numbers(network: Network) -> int:
     """Numbers in the outputs, padded inputs and windows of all layers for one image; large if they cannot be told."""
     total = 0
-    before = [network.input or inputs.IMAGE, *network.shapes()]
-    for layer, shape, out in zip(network.layers, before, network.shapes(), strict=False):
+    for layer, shape, out in zip(network.layers, network.before(), network.shapes(), strict=True):
         if shape is None or out is None:
             return 2**62
         total += math.prod(out)

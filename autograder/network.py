@@ -59,6 +59,10 @@ class Network:
             found.append(shape)
         return found
 
+    def before(self) -> list[Shape | None]:
+        """The input shape of each layer."""
+        return [self.input or (32, 32, 3), *self.shapes()][: len(self.layers)]
+
     def parameters(self) -> int | None:
         """The number of weights and biases, None if a layer's are unknown."""
         counts = [None if shapes is None else sum(math.prod(s) for s in shapes) for shapes in self.weight_shapes()]
@@ -67,8 +71,7 @@ class Network:
 
     def weight_shapes(self) -> list[list[Shape] | None]:
         """The shapes of each layer's weights, in Keras' order."""
-        before: list[Shape | None] = [self.input or (32, 32, 3), *self.shapes()[:-1]]
-        return [weights_of(layer, shape) for layer, shape in zip(self.layers, before, strict=True)]
+        return [weights_of(layer, shape) for layer, shape in zip(self.layers, self.before(), strict=True)]
 
 
 def _window(size: int, kernel: int, stride: int, dilation: int, padding: str) -> int:
@@ -153,7 +156,7 @@ def canonical(network: Network) -> Network:
     """The same mathematics in one form: the layers that a marking scheme speaks of.
 
     Folds separate activations and zero padding into their layers, drops layers that do nothing, and puts
-    dropout before flattening.
+    dropout before flattening, unless there is one already.
     """
     done: list[Layer] = []
     for layer in network.layers:
@@ -161,7 +164,7 @@ def canonical(network: Network) -> Network:
             continue
         if layer.kind == "Conv2D" and done and done[-1].kind == "ZeroPadding2D" and _pads_same(done[-1], layer):
             done[-1] = layer.has(padding="same")
-        elif layer.kind == "Dropout" and done and done[-1].kind == "Flatten":
+        elif layer.kind == "Dropout" and done and done[-1].kind == "Flatten" and "Dropout" not in [item.kind for item in done[-2:]]:
             done.insert(-1, layer)
         else:
             done.append(layer)
@@ -174,9 +177,8 @@ def _drops(done: list[Layer], name: Any) -> bool:
 
 def _even_pools(network: Network) -> Network:
     """Where the pool divides the image, padding 'same' and 'valid' are the same."""
-    before: list[Shape | None] = [network.input or (32, 32, 3), *network.shapes()[:-1]]
     layers = []
-    for layer, shape in zip(network.layers, before, strict=True):
+    for layer, shape in zip(network.layers, network.before(), strict=True):
         if layer.kind in POOLS and shape is not None and len(shape) == 3 and layer.args["pool_size"] == layer.args["strides"]:
             if all(n % k == 0 for n, k in zip(shape[:2], layer.args["pool_size"], strict=True)):
                 layer = layer.has(padding="valid")

@@ -160,14 +160,17 @@ class Process:
         return self.wait()
 
     def wait(self, seconds: float | None = None) -> int:
-        """The exit status, negative for a signal; kills what has not ended after *seconds*."""
+        """The exit status, negative for a signal; kills what has not ended after *seconds*.
+
+        A sandbox that waits for the process inside reports a signal n as 128 + n.
+        """
         try:
             status = self._popen.wait(seconds)
         except subprocess.TimeoutExpired:
             return self.kill()
         for thread in self._threads:
             thread.join(2)
-        return status
+        return 128 - status if status > 128 else status
 
 
 @dataclass
