@@ -5,6 +5,7 @@ y_test as `keras.datasets.cifar10.load_data` returns them), else Keras' own down
 process of its own: what judges never imports TensorFlow.
 """
 
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -95,8 +96,7 @@ def read_npz(path: Path, name: str) -> Dataset:
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            x_train, y_train = arrays["x_train"], arrays["y_train"]
-            x_test, y_test = arrays["x_test"], arrays["y_test"]
+            x_train, y_train, x_test, y_test = (np.asarray(arrays[part]) for part in ("x_train", "y_train", "x_test", "y_test"))
     except (OSError, ValueError, LookupError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataUnavailable("data_set.unreadable", path=path.name, reason=str(error)[:200]) from error
     for part, images, labels in (("train", x_train, y_train), ("test", x_test, y_test)):
@@ -120,7 +120,8 @@ def _convert(target: Path) -> None:
         subprocess.run(command, check=True, capture_output=True, timeout=3600)
         partial.replace(target)
     except (OSError, subprocess.SubprocessError) as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise DataUnavailable("data_set.no_cifar10", reason=type(error).__name__) from error
 
 

@@ -17,8 +17,8 @@ from autograder.dataset import Dataset
 from autograder.errors import ConvmarkError, EvidenceError, GraderError, SandboxError, SubmissionError
 from autograder.network import GLOBAL_POOLS, NOISES, POOLS, Network
 from autograder.observed import Observed, PreparedCase
+from autograder.process import Launcher, Process
 from autograder.scheme import Scheme
-from autograder.supervise import Launcher, Process
 
 SCHEMA = 1
 MAX_BYTES = 2**20

@@ -164,7 +164,7 @@ def canonical(network: Network) -> Network:
             continue
         if layer.kind == "Conv2D" and done and done[-1].kind == "ZeroPadding2D" and _pads_same(done[-1], layer):
             done[-1] = layer.has(padding="same")
-        elif layer.kind == "Dropout" and done and done[-1].kind == "Flatten" and "Dropout" not in [item.kind for item in done[-2:]]:
+        elif layer.kind == "Dropout" and done and done[-1].kind == "Flatten" and "Dropout" not in {d.kind for d in done[-2:]}:
             done.insert(-1, layer)
         else:
             done.append(layer)

@@ -39,7 +39,14 @@ def because(result: CheckResult, lang: str, scheme: Scheme) -> str:
 
 def _wrapped(text: str, indent: str, width: int) -> Iterator[str]:
     if text:
-        yield from textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)[:MAX_LINES]
+        lines = textwrap.wrap(text, width - 1, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+        yield from map(_inert, lines[:MAX_LINES])
+
+
+def _inert(line: str) -> str:
+    """A line that a CI service would take for a command begins with a backslash instead."""
+    text = line.lstrip()
+    return f"{line[: -len(text)]}\\{text}" if text.startswith(("::", "##")) else line
 
 
 def _check(result: CheckResult, lang: str, scheme: Scheme, width: int) -> Iterator[str]:

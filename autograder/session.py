@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import dataset, evaluate, files, messages, submission, supervise
+from autograder import dataset, evaluate, files, messages, process, submission, supervise
 from autograder import evidence as ev
 from autograder import verdict as vd
 from autograder.errors import DataUnavailable, GraderError
@@ -58,7 +58,7 @@ class Session:
             return cls(scheme, chosen, lang, Path(evidence))
         temporary = tempfile.TemporaryDirectory(prefix="convmark-")
         session = cls(scheme, chosen, lang, Path(temporary.name), _temporary=temporary)
-        folder = Path(submission) if submission else supervise.ROOT
+        folder = Path(submission) if submission else process.ROOT
         session.found = _find(folder, scheme)
         session._thread = threading.Thread(target=session._gather, daemon=True)
         session._thread.start()
@@ -67,7 +67,7 @@ class Session:
     def _gather(self) -> None:
         """Observe the submission in a plain subprocess: it is the student's own code on their own machine."""
         assert self.found is not None
-        launcher = supervise.PlainLauncher()
+        launcher = process.PlainLauncher()
         stages = [stage for stage in supervise.STAGES if stage in self.sections or "accuracy" in self.sections]
         try:
             record = supervise.gather(self.found, launcher, seed=PUBLIC_SEED, limits=self.scheme.limits, stages=stages)
@@ -77,7 +77,7 @@ class Session:
         except BaseException as error:
             self._error = error
 
-    def _evaluate(self, weights: Path, launcher: supervise.Launcher) -> None:
+    def _evaluate(self, weights: Path, launcher: process.Launcher) -> None:
         try:
             data = dataset.find("cifar10")
         except DataUnavailable as error:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from autograder import __version__
-from autograder.scheme import Scheme
+from autograder.scheme import CheckLine, Scheme
 
 SCHEMA = 1
 CheckStatus = Literal["passed", "failed", "not_checked", "broken"]
@@ -121,30 +121,16 @@ def build(
 ) -> Verdict:
     """Points from outcomes. A check without an outcome, or a broken one, is for a person, never a zero."""
     chosen = [name for name in scheme.sections if name in set(sections)]
-    results, missing = [], []
-    for line in scheme.of(chosen):
-        outcome = outcomes.get(line.id)
-        if outcome is None or outcome.status == "broken":
-            missing.append(line.id)
-            outcome = outcome or Outcome("broken")
-        points = _points(line.points * min(1.0, max(0.0, outcome.credit)))
-        results.append(CheckResult(line.id, line.section, outcome.status, points, line.points, outcome.reason, outcome.because))
-    reason = Reason("grader.checks_missing", {"checks": ", ".join(missing)}) if missing else None
-    by_section = tuple(
-        SectionResult(
-            name,
-            _points(sum(result.points for result in results if result.section == name)),
-            sum(result.max_points for result in results if result.section == name),
-        )
-        for name in chosen
-    )
+    results = [_result(line, outcomes.get(line.id) or Outcome("broken")) for line in scheme.of(chosen)]
+    missing = [result.id for result in results if result.status == "broken"]
+    totals = tuple(_total(name, results) for name in chosen)
     return Verdict(
         status="needs_attention" if missing else "graded",
-        score=_points(sum(section.points for section in by_section)),
-        max_score=sum(section.max_points for section in by_section),
-        sections=by_section,
+        score=_points(sum(section.points for section in totals)),
+        max_score=sum(section.max_points for section in totals),
+        sections=totals,
         checks=tuple(results),
-        reason=reason,
+        reason=Reason("grader.checks_missing", {"checks": ", ".join(missing)}) if missing else None,
         layers=tuple(layers),
         notes=tuple(notes),
         flags=tuple(flags),
@@ -152,10 +138,19 @@ def build(
     )
 
 
+def _result(line: CheckLine, outcome: Outcome) -> CheckResult:
+    points = _points(line.points * min(1.0, max(0.0, outcome.credit)))
+    return CheckResult(line.id, line.section, outcome.status, points, line.points, outcome.reason, outcome.because)
+
+
+def _total(name: str, results: Iterable[CheckResult]) -> SectionResult:
+    own = [result for result in results if result.section == name]
+    return SectionResult(name, _points(sum(result.points for result in own)), sum(result.max_points for result in own))
+
+
 def attention(scheme: Scheme, sections: Iterable[str], reason: Reason, facts: Mapping[str, Any] | None = None) -> Verdict:
     """A verdict that only says why a person has to look."""
     chosen = [name for name in scheme.sections if name in set(sections)]
-    lines = scheme.of(chosen)
-    results = [CheckResult(line.id, line.section, "broken", 0.0, line.points) for line in lines]
-    totals = tuple(SectionResult(name, 0.0, sum(line.points for line in lines if line.section == name)) for name in chosen)
+    results = [_result(line, Outcome("broken")) for line in scheme.of(chosen)]
+    totals = tuple(_total(name, results) for name in chosen)
     return Verdict("needs_attention", 0.0, sum(s.max_points for s in totals), totals, tuple(results), reason, facts=facts or {})

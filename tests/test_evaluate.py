@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from autograder import dataset, evaluate, files, judge, submission, supervise
+from autograder.process import Process
 from autograder.scheme import load
 from tests.support.warm import WarmLauncher
 
@@ -205,11 +206,11 @@ def test_bands(accuracy: float, points: float, usual: Path) -> None:
 def test_the_replay_sees_no_labels(usual: Path, tmp_path: Path, warm: WarmLauncher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that is handed to the process with the student's weights holds a label."""
     seen: list[Any] = []
-    process = supervise.Process
+    start = Process
 
     def record(command: Any, request: Any, log_bytes: int) -> Any:
         seen.append(request | {"arrays": np.load(request["images"]).shape})
-        return process(command, request, log_bytes)
+        return start(command, request, log_bytes)
 
     monkeypatch.setattr(evaluate, "Process", record)
     network().save(tmp_path / "cifar10_cnn.keras")

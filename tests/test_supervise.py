@@ -8,9 +8,9 @@ import pytest
 
 from autograder import supervise
 from autograder.errors import SandboxError
+from autograder.process import Command
 from autograder.scheme import load
 from autograder.submission import Submission
-from autograder.supervise import Command
 from tests.support.warm import WarmLauncher
 
 LIMITS = dict(load().limits) | {"import": 4, "data": 4, "model": 4, "compile": 10}

@@ -22,7 +22,7 @@ from autograder.errors import DataUnavailable, GraderError
 from autograder.instructor import cgroup, collect, grading, pages, results
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.results import ResultsError, Row
-from autograder.supervise import Launcher
+from autograder.process import Launcher
 from autograder.verdict import Reason
 
 PATIENCE = 5.0  # seconds for killed processes to be gone

@@ -21,9 +21,9 @@ from autograder.instructor import pages, results, staging
 from autograder.instructor.collect import Entry
 from autograder.instructor.results import ResultsError, Row
 from autograder.judge import judge
+from autograder.process import Launcher
 from autograder.scheme import Scheme
 from autograder.submission import Submission
-from autograder.supervise import Launcher
 from autograder.verdict import Outcome, Reason, Verdict
 
 FOR_A_PERSON = ("collect.", "submission.two_edited")

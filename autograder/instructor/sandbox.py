@@ -18,7 +18,7 @@ from pathlib import Path
 
 from autograder.errors import SandboxError
 from autograder.instructor import boxed, cgroup
-from autograder.supervise import ROOT, Command, Launcher, PlainLauncher
+from autograder.process import ROOT, Command, Launcher, PlainLauncher
 
 MIB = 2**20
 TMP, SHM = "/tmp", "/dev/shm"  # noqa: S108 - the box's own

@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
-from autograder import files
+from autograder import dataset, files
 from autograder.errors import DataUnavailable, SandboxError, SubmissionError
 from autograder.instructor import batch, collect, grading, results, staging
 from autograder.instructor.batch import Options
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.results import ResultsError, Row
-from autograder.supervise import ROOT, Command
+from autograder.process import ROOT, Command
 from autograder.verdict import Reason
 from tests.instructor.boxes import box, classroom, needs_boxes
 
@@ -365,8 +365,9 @@ class TestResults:
         def absent(name: str) -> None:
             raise DataUnavailable("data_set.no_cifar10", reason="not downloaded yet")
 
-        monkeypatch.setattr(batch.dataset, "find", absent)
-        submissions, told = classroom(tmp_path / "in", {"ann": ""}), []
+        monkeypatch.setattr(dataset, "find", absent)
+        told: list[DataUnavailable] = []
+        submissions = classroom(tmp_path / "in", {"ann": ""})
         rows = batch.run(options(submissions, tmp_path / "out", sections=("accuracy",), data="cifar10", warn=told.append))
 
         assert ["graded"] == [row.status for row in rows]

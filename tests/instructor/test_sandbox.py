@@ -13,7 +13,7 @@ import pytest
 from autograder.errors import SandboxError
 from autograder.instructor import boxed, cgroup, sandbox, selftest
 from autograder.instructor.sandbox import BubblewrapLauncher
-from autograder.supervise import PlainLauncher, Process
+from autograder.process import PlainLauncher, Process
 from tests.instructor.boxes import box, needs_boxes, run
 
 READ = """

@@ -7,8 +7,8 @@ from typing import Any
 
 from autograder import files, judge, submission, supervise
 from autograder.errors import SubmissionError
+from autograder.process import Launcher
 from autograder.scheme import load
-from autograder.supervise import Launcher
 from autograder.verdict import Verdict
 
 FOLDER = Path(__file__).parent.parent / "scenarios"

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.supervise import ROOT, Command
+from autograder.process import ROOT, Command
 
 FDS = 3
 CLIENT = Path(__file__).with_name("warm_client.py")

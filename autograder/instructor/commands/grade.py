@@ -16,7 +16,7 @@ from autograder import messages, report, safe, scheme
 from autograder.errors import ConvmarkError, DataUnavailable, GraderError, SandboxError
 from autograder.instructor import batch, results, sandbox
 from autograder.instructor.results import Row
-from autograder.supervise import Launcher, PlainLauncher
+from autograder.process import Launcher, PlainLauncher
 from autograder.verdict import Reason
 
 REFUSED, FAILED = 2, 1
