@@ -175,14 +175,18 @@ def _drops(done: list[Layer], name: Any) -> bool:
     return name == "linear" or (isinstance(name, str) and _activation(done, name))
 
 
+def _divides(layer: Layer, shape: Shape | None) -> bool:
+    """Whether *layer* is a pool without overlap whose windows divide the image."""
+    if layer.kind not in POOLS or shape is None or len(shape) != 3 or layer.args["pool_size"] != layer.args["strides"]:
+        return False
+    return all(n % k == 0 for n, k in zip(shape[:2], layer.args["pool_size"], strict=True))
+
+
 def _even_pools(network: Network) -> Network:
     """Where the pool divides the image, padding 'same' and 'valid' are the same."""
     layers = []
     for layer, shape in zip(network.layers, network.before(), strict=True):
-        if layer.kind in POOLS and shape is not None and len(shape) == 3 and layer.args["pool_size"] == layer.args["strides"]:
-            if all(n % k == 0 for n, k in zip(shape[:2], layer.args["pool_size"], strict=True)):
-                layer = layer.has(padding="valid")
-        layers.append(layer)
+        layers.append(layer.has(padding="valid") if _divides(layer, shape) else layer)
     return Network(tuple(layers), network.input)
 
 

@@ -2,7 +2,7 @@
 
 A box sees the system's libraries, this Python and our probe, all read-only, and nothing else: no other
 submission, no results, no data set, no network, no process but its own. `selftest.py` finds out by
-doing which layers work here; `launcher` refuses to grade where isolation does not.
+doing which layers work here, and refuses to grade where isolation does not.
 """
 
 import json
@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from autograder.errors import SandboxError
 from autograder.instructor import boxed, cgroup
-from autograder.process import ROOT, Command, Launcher, PlainLauncher
+from autograder.process import ROOT, Command
 
 MIB = 2**20
 TMP, SHM = "/tmp", "/dev/shm"  # noqa: S108 - the box's own
@@ -173,20 +172,3 @@ class BubblewrapLauncher:
         if python_path():
             variables["PYTHONPATH"] = python_path()
         return [part for name, value in sorted(variables.items()) for part in ("--setenv", name, value)]
-
-
-def launcher(no_sandbox: bool, *, memory_mib: int = 3072, threads: int = 1) -> Launcher:
-    """The launcher to grade with; with *no_sandbox* a plain one where isolation does not work.
-
-    Raises:
-        SandboxError: isolation does not work here; code and parameters say why and what to do.
-    """
-    from autograder.instructor import selftest
-
-    found = selftest.available(memory_mib=memory_mib, threads=threads)
-    if found.launcher is not None:
-        return found.launcher
-    if no_sandbox:
-        return PlainLauncher()
-    assert found.problem is not None
-    raise SandboxError(found.problem.code, **found.problem.params)

@@ -22,6 +22,7 @@ from pathlib import Path
 from autograder.errors import SandboxError
 from autograder.instructor import cgroup
 from autograder.instructor.sandbox import ENVIRONMENT, BubblewrapLauncher
+from autograder.process import Launcher, PlainLauncher
 from autograder.verdict import Reason
 
 TIMEOUT = 20.0
@@ -227,3 +228,18 @@ def available(*, memory_mib: int = 3072, threads: int = 1) -> Layers:
             grouped = _with_group(box)
             return _found(*grouped) if grouped else _found(box, held)
     return _none(diagnosis(problem), reason=problem)
+
+
+def launcher(no_sandbox: bool, *, memory_mib: int = 3072, threads: int = 1) -> Launcher:
+    """The launcher to grade with; with *no_sandbox* a plain one where isolation does not work.
+
+    Raises:
+        SandboxError: isolation does not work here; code and parameters say why and what to do.
+    """
+    found = available(memory_mib=memory_mib, threads=threads)
+    if found.launcher is not None:
+        return found.launcher
+    if no_sandbox:
+        return PlainLauncher()
+    assert found.problem is not None
+    raise SandboxError(found.problem.code, **found.problem.params)

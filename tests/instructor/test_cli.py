@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from autograder.errors import SandboxError
-from autograder.instructor import batch, cli, sandbox
+from autograder.instructor import batch, cli, selftest
 from autograder.instructor.results import ResultsError, Row
 from autograder.process import ROOT
 from tests.instructor.boxes import classroom, needs_boxes
@@ -93,7 +93,7 @@ def test_refuses_without_isolation(submissions: Path, tmp_path: Path, monkeypatc
     def refuse(*_: Any, **__: Any) -> Any:
         raise SandboxError("sandbox.no_bwrap", reason="")
 
-    monkeypatch.setattr(sandbox, "launcher", refuse)
+    monkeypatch.setattr(selftest, "launcher", refuse)
     done = convmark("grade", submissions, "--out", tmp_path / "out")
 
     assert 2 == done.exit_code

@@ -263,8 +263,8 @@ class TestSelfTest:
         selftest.available.cache_clear()
         try:
             with pytest.raises(SandboxError) as raised:
-                sandbox.launcher(no_sandbox=False)
-            plain = sandbox.launcher(no_sandbox=True)
+                selftest.launcher(no_sandbox=False)
+            plain = selftest.launcher(no_sandbox=True)
         finally:
             selftest.available.cache_clear()
 

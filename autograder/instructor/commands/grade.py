@@ -14,7 +14,7 @@ from rich.text import Text
 
 from autograder import messages, report, safe, scheme
 from autograder.errors import ConvmarkError, DataUnavailable, GraderError, SandboxError
-from autograder.instructor import batch, results, sandbox
+from autograder.instructor import batch, results, sandbox, selftest
 from autograder.instructor.results import Row
 from autograder.process import Launcher, PlainLauncher
 from autograder.verdict import Reason
@@ -126,7 +126,7 @@ def _launcher(no_sandbox: bool) -> Launcher:
     Raises:
         SandboxError: isolation does not work and was not waived.
     """
-    launcher = sandbox.launcher(no_sandbox, memory_mib=int(scheme.load().limits["memory_mib"]))
+    launcher = selftest.launcher(no_sandbox, memory_mib=int(scheme.load().limits["memory_mib"]))
     if isinstance(launcher, PlainLauncher):
         click.echo("Warning: no sandbox. Submissions run with your rights: they can read and change your files.", err=True)
     return launcher
