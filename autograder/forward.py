@@ -113,6 +113,8 @@ def numbers(network: Network) -> int:
 def _known(layer: Layer) -> bool:
     activation: Any = layer.args.get("activation", "linear")
     last = layer.args.get("data_format", "channels_last") == "channels_last"
+    if "dtype" in layer.args:
+        return False
     return layer.kind in SUPPORTED and isinstance(activation, str) and activation in ACTIVATIONS and last
 
 

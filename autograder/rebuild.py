@@ -14,6 +14,7 @@ MAX_LAYERS = 200
 MAX_SIDE = 4096
 MAX_UNITS = 2**24
 NAME_CHARS = 100
+OWN_CODE = {"Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer"}
 Config = dict[str, Any]
 
 
@@ -166,6 +167,8 @@ def _layer(entry: Config, frozen: bool) -> Layer:
     kind = entry.get("class")
     if kind == "custom" or not isinstance(kind, str) or not kind.isidentifier():
         raise SubmissionError("model.honest.custom", name=str(entry.get("type", kind))[:200])
+    if kind in OWN_CODE:
+        raise SubmissionError("model.honest.own_code", kind=kind)
     config = entry.get("config")
     if not isinstance(config, dict):
         raise _refuse("config")

@@ -97,9 +97,7 @@ def test_filters(network: Comparison) -> None:
 def test_padding(network: Comparison) -> None:
     """Convolutions keep the size of the image."""
     shapes = network.received.shapes()
-    for pair, expected, received in _both(network.of("convolution")):
-        if received.kind != expected.kind:
-            raise NotReached("model.filters")
+    for pair, expected, received in _of_one_kind(network.of("convolution")):
         shape = shapes[(pair.received_row or 1) - 1]
         size = "x".join(map(str, shape[:2])) if shape else "?"
         for key in ("padding", "strides", "dilation_rate", "groups"):
@@ -110,10 +108,22 @@ def test_padding(network: Comparison) -> None:
             raise _fail("model.padding.data_format", pair)
 
 
+def _of_one_kind(pairs: list[Pair]) -> Iterator[tuple[Pair, Layer, Layer]]:
+    """Matched pairs whose layers are of the same class.
+
+    Raises:
+        NotReached: one of them is another kind of layer, which is the business of the check of filters.
+    """
+    for pair, expected, received in _both(pairs):
+        if received.kind != expected.kind:
+            raise NotReached("model.filters")
+        yield pair, expected, received
+
+
 @pytest.mark.needs("model.honest")
 def test_activations(network: Comparison) -> None:
     """relu after every convolution and the hidden dense layer, softmax after the last."""
-    for pair, expected, received in _both(network.of("convolution", "Dense")):
+    for pair, expected, received in _of_one_kind(network.of("convolution", "Dense")):
         wanted, found = expected.args["activation"], received.args.get("activation", "linear")
         if found == wanted:
             continue
@@ -176,7 +186,7 @@ def _constraint_mistake(expected: Layer, received: Layer) -> str | None:
 @pytest.mark.needs("model.honest")
 def test_max_norm(network: Comparison) -> None:
     """The second convolution and the hidden dense layer have max-norm 3, no other layer a constraint or penalty."""
-    for pair, expected, received in _both(network.of("convolution", "Dense")):
+    for pair, expected, received in _of_one_kind(network.of("convolution", "Dense")):
         code = _constraint_mistake(expected, received)
         if code is None:
             continue
@@ -209,7 +219,7 @@ def _parameters(network: Network) -> str:
 @pytest.mark.needs("model.honest")
 def test_trainable(network: Comparison) -> None:
     """All weights and biases are there, in float32, and are trained."""
-    for pair, _, received in _both(network.of("convolution", "Dense")):
+    for pair, _, received in _of_one_kind(network.of("convolution", "Dense")):
         if not received.trainable:
             raise _fail("model.trainable.frozen", pair)
         if not received.args.get("use_bias", True):

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 from keras.src.models import Functional
+from keras.src.ops.nn import Relu, Softmax
 
 from autograder.probe.wire import plain, text, type_name
 
@@ -28,14 +29,14 @@ def _classes(*modules: Any) -> dict[type, str]:
     return found
 
 
-def _functions(*modules: Any) -> dict[int, str]:
-    """Functions by identity; of several aliases the one that Keras itself writes."""
+def _functions(*modules: Any, own_names: bool = True) -> dict[int, str]:
+    """Functions by identity, under the name that they give themselves or that the module gives them."""
     found: dict[int, str] = {}
     for module in modules:
         for name in sorted(dir(module)):
             value = getattr(module, name)
             if callable(value) and not isinstance(value, type):
-                found.setdefault(id(value), getattr(value, "__name__", name))
+                found.setdefault(id(value), getattr(value, "__name__", name) if own_names else name)
     return found
 
 
@@ -45,11 +46,23 @@ OPTIMIZERS = _classes(keras.optimizers)
 SCHEDULES = _classes(keras.optimizers.schedules)
 LOSSES = _classes(keras.losses)
 METRICS = _classes(keras.metrics)
-ACTIVATIONS = _functions(keras.activations, tf.nn)
+ACTIVATIONS = _functions(tf.nn, own_names=False) | _functions(keras.activations)
 for _name in ("relu", "softmax", "sigmoid", "tanh", "elu", "selu", "gelu", "softplus"):
     ACTIVATIONS[id(getattr(keras.ops, _name))] = _name
 LOSS_FUNCTIONS = _functions(keras.losses)
 METRIC_FUNCTIONS = _functions(keras.metrics)
+OPERATIONS = {Relu: "relu", Softmax: "softmax"}  # keras.ops.relu(x) in a functional model
+OPTIMIZER_SETTINGS = (
+    "momentum",
+    "nesterov",
+    "weight_decay",
+    "clipnorm",
+    "global_clipnorm",
+    "clipvalue",
+    "use_ema",
+    "loss_scale_factor",
+    "gradient_accumulation_steps",
+)
 SEQUENTIAL = keras.Sequential
 FUNCTIONAL = Functional
 MODEL = keras.Model
@@ -100,6 +113,8 @@ def _layer(layer: Any, parents: list[str], depth: int) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": text(layer.name, 100), "inbound": parents}
     if type(layer) in (SEQUENTIAL, FUNCTIONAL) and depth < MAX_NESTING:
         return entry | {"class": "Model", "layers": layers(layer, depth + 1), "trainable": bool(layer.trainable)}
+    if type(layer) in OPERATIONS:
+        return entry | _operation(layer)
     name = LAYERS.get(type(layer))
     if name is None:
         return entry | {"class": "custom", "type": type_name(layer)}
@@ -112,6 +127,19 @@ def _layer(layer: Any, parents: list[str], depth: int) -> dict[str, Any]:
         "weights": _shapes(layer.weights),
         "trained": len(layer.trainable_variables),
     }
+
+
+def _operation(operation: Any) -> dict[str, Any]:
+    """An operation that is an activation, described as the layer that does the same."""
+    name = OPERATIONS[type(operation)]
+    last = getattr(operation, "axis", -1) == -1
+    config = {"activation": name if last else {"custom": f"{name} of another axis"}}
+    return {"class": "Activation", "config": config, "trainable": True, "dtype": "float32", "weights": [], "trained": 0}
+
+
+def optimizer(value: Any) -> dict[str, Any]:
+    """An optimizer's settings; read one by one, since its configuration asks a student's schedule for its own."""
+    return {key: plain(getattr(value, key, None)) for key in OPTIMIZER_SETTINGS}
 
 
 def _parents(operation: Any, known: set[str]) -> list[str]:

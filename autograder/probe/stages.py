@@ -179,9 +179,7 @@ def _compiled(compile_model: Callable[..., Any], epochs: int) -> dict[str, Any]:
     }
     if name is None:
         return found | {"optimizer": {"class": "custom", "type": wire.type_name(optimizer)}}
-    config = wire.plain(type(optimizer).get_config(optimizer))
-    config.pop("learning_rate", None)
-    found["optimizer"] = {"class": name, "config": config}
+    found["optimizer"] = {"class": name, "config": describe.optimizer(optimizer)}
     found["learning_rate"] = _rate(optimizer)
     if name == "SGD":
         found["trajectory"] = _trajectory(optimizer)
