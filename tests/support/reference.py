@@ -6,11 +6,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from autograder import files, submission, supervise
+from autograder import files, process, submission, supervise
 from autograder.scheme import load
 
 SEED = 76630
-SOURCE = '''
+SOURCE = """
 import keras
 from keras import layers
 
@@ -45,7 +45,7 @@ def compile_model(model, epochs=25):
     rate = keras.optimizers.schedules.InverseTimeDecay(0.01, decay_steps=1, decay_rate=0.01 / epochs)
     loss = keras.losses.CategoricalCrossentropy()
     model.compile(loss=loss, optimizer=keras.optimizers.SGD(rate, momentum=0.9), metrics=["accuracy"])
-'''
+"""
 
 
 @functools.cache
@@ -54,7 +54,7 @@ def _record() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "cifar10_cnn.py").write_text(SOURCE, "utf-8")
         found = submission.find(Path(name), scheme.templates)
-        return supervise.gather(found, supervise.PlainLauncher(), seed=SEED, limits=scheme.limits)
+        return supervise.gather(found, process.PlainLauncher(), seed=SEED, limits=scheme.limits)
 
 
 def record() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,44 @@ from autograder.verdict import Verdict
 FOLDER = Path(__file__).parent.parent / "scenarios"
 SECTIONS = ("data", "model", "compile")
 SEED = 76630
+NOT_OUTCOME = {"about", "kind", "section", "limits"}
+Evidence = dict[str, Any]
+
+
+def names() -> list[str]:
+    """All scenarios."""
+    return sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+
+
+def expected(name: str) -> dict[str, Any]:
+    """What a scenario's `verdict.json` says."""
+    value: dict[str, Any] = json.loads((FOLDER / name / "verdict.json").read_text("utf-8"))
+    return value
+
+
+def observe(folder: Path, launcher: Launcher, limits: Mapping[str, float] | None = None) -> Evidence:
+    """The evidence on the submission in *folder*, by the product's own path; *limits* replace the scheme's.
+
+    A submission that cannot be read is told as ``{"refused": code}``.
+    """
+    scheme = load()
+    try:
+        found = submission.find(folder, scheme.templates)
+    except SubmissionError as error:
+        return {"refused": error.code}
+    return supervise.gather(found, launcher, seed=SEED, limits={**scheme.limits, **(limits or {})})
+
+
+def judged(evidence: Evidence) -> Verdict:
+    """The verdict on evidence."""
+    with tempfile.TemporaryDirectory() as target:
+        files.write_json(Path(target) / "evidence.json", evidence)
+        return judge.judge(Path(target), SECTIONS)
 
 
 def grade(folder: Path, launcher: Launcher) -> Verdict:
-    """The verdict on the submission in *folder*, by the product's own path."""
-    scheme = load()
-    found = submission.find(folder, scheme.templates)
-    record = supervise.gather(found, launcher, seed=SEED, limits=scheme.limits)
-    with tempfile.TemporaryDirectory() as target:
-        files.write_json(Path(target) / "evidence.json", record)
-        return judge.judge(Path(target), SECTIONS)
+    """The verdict on the submission in *folder*."""
+    return judged(observe(folder, launcher))
 
 
 def brief(verdict: Verdict) -> dict[str, Any]:
@@ -35,15 +64,6 @@ def brief(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def outcome(folder: Path, launcher: Launcher) -> dict[str, Any]:
-    """`brief` of the verdict, or the code of the error that a student is told before any check."""
-    try:
-        return brief(grade(folder, launcher))
-    except SubmissionError as error:
-        return {"status": "refused", "code": error.code}
-
-
-def expected(scenario: Path) -> dict[str, Any]:
-    """What `verdict.json` says."""
-    value: dict[str, Any] = json.loads((scenario / "verdict.json").read_text("utf-8"))
-    return value
+def without_notes(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The outcome in a `verdict.json`."""
+    return {key: item for key, item in value.items() if key not in NOT_OUTCOME}

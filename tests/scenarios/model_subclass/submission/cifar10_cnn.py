@@ -1,0 +1,32 @@
+import keras
+import numpy as np
+from keras import layers
+from keras.constraints import MaxNorm
+
+
+def prepare_data(x_train, y_train, x_test, y_test):
+    x_train = x_train.astype("float32") / 255
+    x_test = x_test.astype("float32") / 255
+    y_train = keras.utils.to_categorical(y_train, 10)
+    y_test = keras.utils.to_categorical(y_test, 10)
+    return (x_train, y_train), (x_test, y_test)
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.body = keras.Sequential([layers.Conv2D(32, 3, activation="relu"), layers.Flatten(), layers.Dense(10, activation="softmax")])
+
+    def call(self, x):
+        return self.body(x)
+
+
+def build_model():
+    return Net()
+
+
+def compile_model(model, epochs=25):
+    lr = 0.01
+    schedule = keras.optimizers.schedules.InverseTimeDecay(lr, decay_steps=1, decay_rate=lr / epochs)
+    sgd = keras.optimizers.SGD(learning_rate=schedule, momentum=0.9)
+    model.compile(loss="categorical_crossentropy", optimizer=sgd, metrics=["accuracy"])
