@@ -1,0 +1,210 @@
+"""A verdict as text and as JSON, whatever a submission wrote into it."""
+
+import json
+import unicodedata
+from typing import Any
+
+import pytest
+
+from autograder import messages, report
+from autograder import verdict as vd
+from autograder.comparison import Comparison
+from autograder.network import canonical
+from autograder.scheme import load
+from autograder.verdict import Outcome, Reason
+from tests.support.networks import chain, layers, rebuilt, reference
+from tests.test_network import EXPECTED
+
+SCHEME = load()
+PASSED = {name: Outcome("passed", 1.0) for name in SCHEME.checks}
+HOSTILE = "\x1b[2J\x1b]0;t\x07\r\n\u202egnp\u2066\x00\x08\ud800 ::error::x <b>&{code} %s \u2028\t" + "e\u0301" * 3 + "\u0301" * 40
+
+
+def build(changes: dict[str, Outcome] | None = None, **parts: Any) -> vd.Verdict:
+    """A verdict in which all checks passed but these."""
+    return vd.build(SCHEME, SCHEME.sections, PASSED | (changes or {}), **parts)
+
+
+def failed(code: str, **params: Any) -> Outcome:
+    """A check that failed."""
+    return Outcome("failed", 0.0, Reason(code, params))
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_all_passed(lang: str) -> None:
+    """Every section with its title and points, checks with points, the total last."""
+    lines = report.to_text(build(), lang).splitlines()
+
+    assert 4 == sum(line.endswith((" 20/20", " 40/40")) for line in lines if line and not line.startswith(" "))
+    assert messages.phrase(lang, "total", points=100, max=100) == lines[-1]
+    for line in SCHEME.checks.values():
+        assert (f"  [+] {line.title[lang]} {line.points:g}/{line.points:g}" in lines) == (line.points > 0)
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_three_sentences(lang: str) -> None:
+    """A mistake says what is wrong, what was expected and received, and what to do."""
+    params = {"part": "x_test", "expected": "0 … 1", "received": "0 … 255", "maximum": 255}
+    text = report.to_text(build({"data.scale": failed("data.scale.not_scaled", **params)}), lang, width=200)
+
+    told = messages.render(lang, "data.scale.not_scaled", params, SCHEME.checks["data.scale"].hint[lang])
+    assert (
+        f"  [x] {SCHEME.checks['data.scale'].title[lang]} 0/8\n      {told.wrong}\n      {told.detail}\n      → {told.todo}\n"
+        in text
+    )
+    assert "x_test" in told.wrong
+    assert "0 … 255" in told.detail
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_one_mistake_gives_one_frown(lang: str) -> None:
+    """Checks that were not reached are one line, with the check that they depend on and the points they hold."""
+    unreached = {name: Outcome("not_checked", because="data.rows") for name in ("data.dtype", "data.scale", "data.one_hot")}
+    text = report.to_text(build({"data.rows": failed("data.rows.swapped")} | unreached), lang, width=200)
+
+    assert 1 == text.count("[x]")
+    assert 1 == text.count("[-]")
+    line = next(line for line in text.splitlines() if "[-]" in line)
+    assert SCHEME.checks["data.rows"].title[lang] in line
+    assert messages.phrase(lang, "unreached", checks=3, points=20) in line
+    assert SCHEME.checks["data.dtype"].title[lang] not in text
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_reason_of_the_catalogue(lang: str) -> None:
+    """A check that was not reached for a reason that is no check tells that reason."""
+    outcome = Outcome("not_checked", 0.0, Reason("accuracy.none"))
+    text = report.to_text(build({"accuracy.weights": outcome, "accuracy.test": outcome}), lang, width=200)
+
+    assert messages.phrase(lang, "because_reason", reason=messages.render(lang, "accuracy.none", {}).wrong) in text
+    assert 1 == text.count("[-]")
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_needs_attention_comes_first(lang: str) -> None:
+    """A verdict that is no grade says so in its first line, and why."""
+    reason = Reason("evidence.malformed", {"what": "seed"})
+    text = report.to_text(vd.attention(SCHEME, SCHEME.sections, reason), lang, width=200)
+
+    assert messages.phrase(lang, "needs_attention") == text.splitlines()[0]
+    assert messages.render(lang, reason.code, reason.params).wrong in text
+
+
+def test_languages_differ() -> None:
+    """One verdict gives an English and a Russian report."""
+    verdict = build({"data.rows": failed("data.rows.swapped")})
+    english, russian = report.to_text(verdict, "en"), report.to_text(verdict, "ru")
+
+    assert not any("а" <= char <= "я" for char in english)
+    assert any("а" <= char <= "я" for char in russian)
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_hostile_strings(lang: str) -> None:
+    """Whatever a submission writes into a reason, a note or a layer, no line is made, moved or recoloured by it."""
+    verdict = build(
+        {
+            "data.returns": failed(
+                "stage.error", function="prepare_data", type=HOSTILE, message=HOSTILE, where=HOSTILE, line=HOSTILE
+            ),
+            "data.rows": failed(HOSTILE, part=HOSTILE),
+            "model.returns": Outcome("not_checked", 0.0, Reason("import.error", {"type": HOSTILE, "message": HOSTILE})),
+        },
+        layers=[
+            {
+                "row": 1,
+                "expected": "Flatten()",
+                "received": HOSTILE,
+                "same": False,
+                "expected_shape": "(1)",
+                "received_shape": "(2)",
+            }
+        ],
+        notes=[Reason("note.stopped", {"type": HOSTILE, "message": HOSTILE, "where": HOSTILE, "line": HOSTILE})],
+    )
+    text = report.to_text(verdict, lang)
+
+    categories = {unicodedata.category(char) for char in text.replace("\n", "")}
+    assert set() == categories & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    assert text == text.encode("utf-8").decode("utf-8")
+    assert "{code}" in text
+    assert not any(line.lstrip().startswith(("::", "##")) for line in text.splitlines())
+
+
+@pytest.mark.parametrize("width", range(30, 60))
+def test_commands_of_ci_services(width: int) -> None:
+    """Wherever a sentence is broken, no line begins with what a CI service would carry out."""
+    note = Reason("note.stopped", {"type": "E", "message": "::set-env name=x::y ##[command] " * 5, "where": "w", "line": "l"})
+    lines = report.to_text(build(notes=[note]), "en", width=width).splitlines()
+
+    assert any("::set-env" in line for line in lines)
+    assert not any(line.lstrip().startswith(("::", "##")) for line in lines)
+
+
+def test_long_strings_are_cut() -> None:
+    """A message of a hundred thousand characters does not bury the report."""
+    params = {"function": "f", "type": "E", "message": "m" * 100_000, "where": "w", "line": "x y " * 50_000}
+    lines = report.to_text(build({"data.returns": failed("stage.error", **params)}), "en", width=80).splitlines()
+
+    assert len(lines) < 3 * report.MAX_LINES + 60
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("width", [20, 40, 88, 300])
+def test_width(width: int) -> None:
+    """Sentences keep to the width of the terminal."""
+    verdict = build({"data.scale": failed("data.scale.twice", part="x", expected="a", received="b")})
+
+    sentences = [line for line in report.to_text(verdict, "en", width=width).splitlines() if line.startswith("      ")]
+    assert len(sentences) >= 3
+    assert max(map(len, sentences)) <= width
+
+
+def test_layer_table() -> None:
+    """The layers stand side by side, with a mark at each that differs and its shape where that differs."""
+    model = reference()
+    parts = [
+        layers.Conv2D(33, 3, padding="same", activation="relu") if index == 0 else layer
+        for index, layer in enumerate(model.layers)
+    ]
+    received = canonical(rebuilt(chain(*[type(part).from_config(part.get_config()) for part in parts])))
+    lines = report.to_text(build(layers=Comparison(EXPECTED, received).table()), "en").splitlines()
+
+    start = lines.index(messages.phrase("en", "layer_table"))
+    assert " 1 Conv2D(32, 3x3, same, relu)" in lines[start + 1]
+    assert lines[start + 1].endswith("| Conv2D(33, 3x3, same, relu)  (32, 32, 33) <")
+    assert [True, True, True] + [False] * 8 == [line.endswith("<") for line in lines[start + 1 : start + 12]]
+
+
+def test_no_table_where_nothing_differs() -> None:
+    """Layers that are the same are not shown."""
+    table = Comparison(EXPECTED, canonical(rebuilt(reference()))).table()
+
+    assert messages.phrase("en", "layer_table") not in report.to_text(build(layers=table), "en")
+
+
+def test_missing_and_extra_layers() -> None:
+    """A layer on one side only stands beside a dash."""
+    parts = EXPECTED.layers
+    missing = Comparison(EXPECTED, type(EXPECTED)(parts[:1] + parts[2:], EXPECTED.input))
+    extra = Comparison(EXPECTED, type(EXPECTED)((*parts, parts[1]), EXPECTED.input))
+
+    assert "| – <" in report.to_text(build(layers=missing.table()), "en")
+    assert " – " in report.to_text(build(layers=extra.table()), "en").split("Layers")[1]
+
+
+def test_json() -> None:
+    """JSON is ASCII, sorted, and gives the same report when it is read again."""
+    verdict = build({"data.returns": failed("stage.error", message=HOSTILE, type="E", where="w", line="l", function="f")})
+    text = report.to_json(verdict)
+
+    assert text.isascii()
+    assert text == json.dumps(json.loads(text), indent=1, sort_keys=True)
+    again = vd.from_dict(json.loads(text))
+    assert report.to_text(verdict, "ru") == report.to_text(again, "ru")
+
+
+@pytest.mark.parametrize(("value", "expected"), [(20.0, "20"), (6.67, "6.67"), (0.0, "0"), (3, "3")])
+def test_number(value: float, expected: str) -> None:
+    """Points are shown without a needless fraction."""
+    assert expected == report.number(value)
