@@ -141,7 +141,7 @@ def _rows(jobs: Sequence[Job], count: int, done: Callable[[], None]) -> list[Row
 
 def _row(outcome: Done) -> Row:
     if outcome.row is None:
-        reason = outcome.stop or Reason("results.cannot_write")
+        reason = outcome.stop or Reason("grader.bug", {"reason": "no row"})
         raise ResultsError(reason.code, **reason.params)
     return outcome.row
 
