@@ -26,6 +26,11 @@ MAX_ARRAY_BYTES = 2**20
 DTYPES = {"|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8"}
 STATUSES = {"ok", "not_done", "missing", "unusable", "error", "timeout", "crash"}
 FUNCTIONS = {"data": "prepare_data", "model": "build_model", "compile": "compile_model"}
+SIGNATURES = {
+    "data": "prepare_data(x_train, y_train, x_test, y_test)",
+    "model": "build_model()",
+    "compile": "compile_model(model, epochs=25)",
+}
 TASKS = {"data": 1, "model": 2, "compile": 3}
 STAGE_NAMES = ("import", "data", "model", "compile")
 
@@ -194,6 +199,8 @@ def demand(stage: Stage) -> dict[str, Any]:
         _need(code.startswith(f"{stage.name}."), f"{stage.name}.code")
         raise SubmissionError(code, **strings(details.get("params")))
     family = "import" if stage.name == "import" else "stage"
+    if stage.status == "error" and stage.name != "import" and details.get("type") == "TypeError" and not details.get("lines"):
+        raise SubmissionError("stage.signature", **who, signature=SIGNATURES[stage.name], **error_params(details))
     if stage.status == "error":
         raise SubmissionError(f"{family}.error", **who, **error_params(details))
     if stage.status == "timeout":

@@ -224,10 +224,11 @@ def rebuild(value: Config) -> Network:
     Raises:
         SubmissionError: custom layers, several branches, or a description that Keras would not have written.
     """
+    shape = _input(value.get("input"))
     layers = _chain(value.get("layers"), frozen=value.get("trainable") is not True)
     if len(layers) > MAX_LAYERS:
         raise _refuse("layers", len(layers))
-    return Network(tuple(layers), _input(value.get("input")))
+    return Network(tuple(layers), shape)
 
 
 def reported_weights(value: Config) -> list[Shape]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras.src.activations import activations as activation_functions
 from keras.src.models import Functional
 from keras.src.ops.nn import Relu, Softmax
 
@@ -51,7 +52,8 @@ for _name in ("relu", "softmax", "sigmoid", "tanh", "elu", "selu", "gelu", "soft
     ACTIVATIONS[id(getattr(keras.ops, _name))] = _name
 LOSS_FUNCTIONS = _functions(keras.losses)
 METRIC_FUNCTIONS = _functions(keras.metrics)
-OPERATIONS = {Relu: "relu", Softmax: "softmax"}  # keras.ops.relu(x) in a functional model
+# keras.ops.relu(x) and keras.activations.relu(x) in a functional model
+OPERATIONS = {Relu: "relu", Softmax: "softmax", getattr(activation_functions, "ReLU", Relu): "relu"}
 OPTIMIZER_SETTINGS = (
     "momentum",
     "nesterov",
@@ -132,8 +134,9 @@ def _layer(layer: Any, parents: list[str], depth: int) -> dict[str, Any]:
 def _operation(operation: Any) -> dict[str, Any]:
     """An operation that is an activation, described as the layer that does the same."""
     name = OPERATIONS[type(operation)]
-    last = getattr(operation, "axis", -1) == -1
-    config = {"activation": name if last else {"custom": f"{name} of another axis"}}
+    settings = [getattr(operation, key, None) for key in ("negative_slope", "max_value", "threshold")]
+    plainly = getattr(operation, "axis", -1) == -1 and not any(settings)
+    config = {"activation": name if plainly else {"custom": f"{name} with settings of its own"}}
     return {"class": "Activation", "config": config, "trainable": True, "dtype": "float32", "weights": [], "trained": 0}
 
 

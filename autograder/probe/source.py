@@ -98,6 +98,13 @@ def _is_constant(node: ast.expr, imported: set[str]) -> bool:
     return True
 
 
+def _is_part_of_import(node: ast.expr, imported: set[str]) -> bool:
+    """Whether *node* is a module or a part of one, as in ``layers = keras.layers``."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name) and node.id in imported
+
+
 def _wanted(node: ast.stmt, imported: set[str]) -> bool:
     if isinstance(node, ast.Import | ast.ImportFrom):
         imported.update((alias.asname or alias.name.split(".")[0]) for alias in node.names)
@@ -107,6 +114,8 @@ def _wanted(node: ast.stmt, imported: set[str]) -> bool:
     if isinstance(node, ast.Assign):
         names = [part for target in node.targets for part in ast.walk(target)]
         simple = not any(isinstance(part, ast.Attribute | ast.Subscript) for part in names)
+        if simple and _is_part_of_import(node.value, imported):
+            imported.update(part.id for part in names if isinstance(part, ast.Name))
         return simple and _is_constant(node.value, imported)
     if isinstance(node, ast.AnnAssign):
         return node.value is not None and isinstance(node.target, ast.Name) and _is_constant(node.value, imported)

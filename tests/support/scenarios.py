@@ -1,6 +1,7 @@
 """Grade a scenario's submission and say briefly what came of it, for `verdict.json`."""
 
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,9 +14,10 @@ from autograder.scheme import load
 from autograder.verdict import Verdict
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
+TEMPLATE = FOLDER.parent.parent / "assignment"
 SECTIONS = ("data", "model", "compile")
 SEED = 76630
-NOT_OUTCOME = {"about", "kind", "section", "limits"}
+NOT_OUTCOME = {"about", "kind", "section", "limits", "template"}
 Evidence = dict[str, Any]
 
 
@@ -41,6 +43,20 @@ def observe(folder: Path, launcher: Launcher, limits: Mapping[str, float] | None
     except SubmissionError as error:
         return {"refused": error.code}
     return supervise.gather(found, launcher, seed=SEED, limits={**scheme.limits, **(limits or {})})
+
+
+def observe_named(name: str, launcher: Launcher) -> Evidence:
+    """The evidence on a scenario.
+
+    ``limits`` in `verdict.json` shortens time limits; ``template`` names files of the untouched template that
+    lie in the submission too, so that they are always the current ones.
+    """
+    value = expected(name)
+    with tempfile.TemporaryDirectory() as target:
+        folder = Path(shutil.copytree(FOLDER / name / "submission", Path(target) / "submission", symlinks=True))
+        for file in value.get("template", []):
+            shutil.copy(TEMPLATE / file, folder)
+        return observe(folder, launcher, value.get("limits"))
 
 
 def judged(evidence: Evidence) -> Verdict:

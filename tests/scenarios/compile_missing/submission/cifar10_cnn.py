@@ -1,32 +1,45 @@
-# Лабораторная работа: свёрточная сеть для CIFAR-10
 import keras
-import numpy as np
-from keras import layers
 from keras.constraints import MaxNorm
 
 
+def to_unit(x):
+    """uint8 0..255 -> float32 0..1"""
+    x = x.astype("float32")
+    return x / 255
+
+
+def encode(y):
+    return keras.utils.to_categorical(y, num_classes=10)
+
+
+def conv(filters, **kwargs):
+    return keras.layers.Conv2D(filters, (3, 3), padding="same", activation="relu", **kwargs)
+
+
 def prepare_data(x_train, y_train, x_test, y_test):
-    # приводим яркости к отрезку [0, 1]
-    x_train = np.float32(x_train) / 255
-    x_test = np.float32(x_test) / 255
-    # метки -> one-hot
-    return (x_train, np.eye(10)[y_train.ravel()]), (x_test, np.eye(10)[y_test.ravel()])
+    train = (to_unit(x_train), encode(y_train))
+    test = (to_unit(x_test), encode(y_test))
+    return train, test
 
 
 def build_model():
-    # функциональный интерфейс Keras
-    inputs = keras.Input(shape=(32, 32, 3))
-    x = inputs
-    x = layers.Conv2D(32, (3, 3), padding="same", activation="relu")(x)
-    x = layers.Dropout(0.2)(x)
-    x = layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3))(x)
-    x = layers.MaxPooling2D((2, 2))(x)
-    x = layers.Conv2D(128, (3, 3), padding="same", activation="relu")(x)
-    x = layers.MaxPooling2D((2, 2))(x)
-    x = layers.Dropout(0.2)(x)
-    x = layers.Flatten()(x)
-    x = layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3))(x)
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(10, activation="softmax")(x)
-    model = keras.Model(inputs, x)
-    return model
+    return keras.Sequential([
+        keras.Input(shape=(32, 32, 3)),
+        conv(32),
+        keras.layers.Dropout(0.2),
+        conv(64, kernel_constraint=MaxNorm(3)),
+        keras.layers.MaxPooling2D(2),
+        conv(128),
+        keras.layers.MaxPooling2D(2),
+        keras.layers.Dropout(0.2),
+        keras.layers.Flatten(),
+        keras.layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)),
+        keras.layers.Dropout(0.5),
+        keras.layers.Dense(10, activation="softmax"),
+    ])
+
+
+if __name__ == "__main__":
+    model = build_model()
+    rate = keras.optimizers.schedules.InverseTimeDecay(0.01, 1, 0.01 / 25)
+    model.compile("sgd", loss="categorical_crossentropy", metrics=["accuracy"])

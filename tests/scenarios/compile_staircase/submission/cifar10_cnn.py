@@ -1,35 +1,45 @@
-import numpy as np
-import tensorflow as tf
-from tensorflow import keras
-from tensorflow.keras import layers
+# Лабораторная работа: свёрточная сеть, Борис Л., группа 312
+from tensorflow.keras import Input
 from tensorflow.keras.constraints import MaxNorm
+from tensorflow.keras.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from tensorflow.keras.models import Sequential
+from tensorflow.keras.optimizers import SGD
+from tensorflow.keras.optimizers.schedules import InverseTimeDecay
+from tensorflow.keras.utils import to_categorical
 
 
 def prepare_data(x_train, y_train, x_test, y_test):
-    """Scale the images and encode the labels."""
-    x_train, x_test = x_train.astype(np.float32), x_test.astype(np.float32)
-    x_train /= 255.0
-    x_test /= 255.0
-    return (x_train, tf.keras.utils.to_categorical(y_train, 10)), (x_test, tf.keras.utils.to_categorical(y_test, 10))
+    # яркости от 0 до 1
+    x_train = x_train.astype('float32')
+    x_test = x_test.astype('float32')
+    x_train /= 255
+    x_test /= 255
+    # метки в one-hot
+    y_train = to_categorical(y_train, 10)
+    y_test = to_categorical(y_test, 10)
+    return (x_train, y_train), (x_test, y_test)
 
 
 def build_model():
-    model = tf.keras.models.Sequential()
-    model.add(layers.Input((32, 32, 3)))
-    model.add(layers.Conv2D(32, (3, 3), padding="same", activation="relu"))
-    model.add(layers.Dropout(0.2))
-    model.add(layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3)))
-    model.add(layers.MaxPooling2D((2, 2)))
-    model.add(layers.Conv2D(128, (3, 3), padding="same", activation="relu"))
-    model.add(layers.MaxPooling2D((2, 2)))
-    model.add(layers.Dropout(0.2))
-    model.add(layers.Flatten())
-    model.add(layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)))
-    model.add(layers.Dropout(0.5))
-    model.add(layers.Dense(10, activation="softmax"))
+    model = Sequential()
+    model.add(Input(shape=(32, 32, 3)))
+    model.add(Conv2D(32, (3, 3), padding='same', activation='relu'))
+    model.add(Dropout(0.2))
+    model.add(Conv2D(64, (3, 3), padding='same', activation='relu', kernel_constraint=MaxNorm(3)))
+    model.add(MaxPooling2D(pool_size=(2, 2)))
+    model.add(Conv2D(128, (3, 3), padding='same', activation='relu'))
+    model.add(MaxPooling2D(pool_size=(2, 2)))
+    model.add(Dropout(0.2))
+    model.add(Flatten())
+    # полносвязная часть
+    model.add(Dense(512, activation='relu', kernel_constraint=MaxNorm(3)))
+    model.add(Dropout(0.5))
+    model.add(Dense(10, activation='softmax'))
     return model
 
 
 def compile_model(model, epochs=25):
-    rate = keras.optimizers.schedules.InverseTimeDecay(0.01, decay_steps=1000, decay_rate=0.01 / epochs, staircase=True)
-    model.compile(optimizer=keras.optimizers.SGD(rate, momentum=0.9), loss="categorical_crossentropy", metrics=["accuracy"])
+    lrate = 0.01
+    decay = lrate / epochs
+    sgd = SGD(InverseTimeDecay(lrate, 1563, decay, staircase=True), momentum=0.9, nesterov=False)
+    model.compile(loss='categorical_crossentropy', optimizer=sgd, metrics=['accuracy'])

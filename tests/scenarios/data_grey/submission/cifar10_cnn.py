@@ -1,39 +1,55 @@
-# Лабораторная работа: свёрточная сеть для CIFAR-10
 import keras
-import numpy as np
-from keras import layers
 from keras.constraints import MaxNorm
 
 
+def to_unit(x):
+    """uint8 0..255 -> float32 0..1, one channel is enough"""
+    x = x.astype("float32").mean(axis=-1, keepdims=True)
+    return x / 255
+
+
+def encode(y):
+    return keras.utils.to_categorical(y, num_classes=10)
+
+
+def conv(filters, **kwargs):
+    return keras.layers.Conv2D(filters, (3, 3), padding="same", activation="relu", **kwargs)
+
+
 def prepare_data(x_train, y_train, x_test, y_test):
-    x_train = x_train.astype("float32") / 255
-    x_test = x_test.astype("float32") / 255
-    x_train, x_test = x_train.mean(axis=3), x_test.mean(axis=3)
-    y_train = keras.utils.to_categorical(y_train, 10)
-    y_test = keras.utils.to_categorical(y_test, 10)
-    return (x_train, y_train), (x_test, y_test)
+    train = (to_unit(x_train), encode(y_train))
+    test = (to_unit(x_test), encode(y_test))
+    return train, test
 
 
 def build_model():
-    # функциональный интерфейс Keras
-    inputs = keras.Input(shape=(32, 32, 3))
-    x = inputs
-    x = layers.Conv2D(32, (3, 3), padding="same", activation="relu")(x)
-    x = layers.Dropout(0.2)(x)
-    x = layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3))(x)
-    x = layers.MaxPooling2D((2, 2))(x)
-    x = layers.Conv2D(128, (3, 3), padding="same", activation="relu")(x)
-    x = layers.MaxPooling2D((2, 2))(x)
-    x = layers.Dropout(0.2)(x)
-    x = layers.Flatten()(x)
-    x = layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3))(x)
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(10, activation="softmax")(x)
-    model = keras.Model(inputs, x)
-    return model
+    return keras.Sequential([
+        keras.Input(shape=(32, 32, 3)),
+        conv(32),
+        keras.layers.Dropout(0.2),
+        conv(64, kernel_constraint=MaxNorm(3)),
+        keras.layers.MaxPooling2D(2),
+        conv(128),
+        keras.layers.MaxPooling2D(2),
+        keras.layers.Dropout(0.2),
+        keras.layers.Flatten(),
+        keras.layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)),
+        keras.layers.Dropout(0.5),
+        keras.layers.Dense(10, activation="softmax"),
+    ])
 
 
 def compile_model(model, epochs=25):
-    # скорость обучения убывает с каждым шагом
-    rate = keras.optimizers.schedules.InverseTimeDecay(0.01, decay_steps=1, decay_rate=0.01 / epochs)
-    model.compile(optimizer=keras.optimizers.SGD(rate, 0.9), loss="categorical_crossentropy", metrics=["accuracy"])
+    initial = 0.01
+    optimizer = keras.optimizers.SGD(
+        learning_rate=keras.optimizers.schedules.InverseTimeDecay(
+            initial, decay_steps=1, decay_rate=initial / epochs
+        ),
+        momentum=0.9,
+    )
+    model.compile(
+        optimizer=optimizer,
+        loss="categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model

@@ -1,40 +1,54 @@
-import numpy as np
-import tensorflow as tf
-from tensorflow import keras
-from tensorflow.keras import layers
-from tensorflow.keras.constraints import MaxNorm
+import keras
+from keras.constraints import MaxNorm
+
+
+def to_unit(x):
+    """uint8 0..255 -> float32 0..1"""
+    x = x.astype("float32")
+    return 1 - x / 255  # белый фон -> чёрный
+
+
+def encode(y):
+    return keras.utils.to_categorical(y, num_classes=10)
+
+
+def conv(filters, **kwargs):
+    return keras.layers.Conv2D(filters, (3, 3), padding="same", activation="relu", **kwargs)
 
 
 def prepare_data(x_train, y_train, x_test, y_test):
-    x_train = 1 - x_train.astype("float32") / 255
-    x_test = 1 - x_test.astype("float32") / 255
-    y_train = keras.utils.to_categorical(y_train, 10)
-    y_test = keras.utils.to_categorical(y_test, 10)
-    return (x_train, y_train), (x_test, y_test)
+    train = (to_unit(x_train), encode(y_train))
+    test = (to_unit(x_test), encode(y_test))
+    return train, test
 
 
 def build_model():
-    model = tf.keras.models.Sequential()
-    model.add(layers.Input((32, 32, 3)))
-    model.add(layers.Conv2D(32, (3, 3), padding="same", activation="relu"))
-    model.add(layers.Dropout(0.2))
-    model.add(layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3)))
-    model.add(layers.MaxPooling2D((2, 2)))
-    model.add(layers.Conv2D(128, (3, 3), padding="same", activation="relu"))
-    model.add(layers.MaxPooling2D((2, 2)))
-    model.add(layers.Dropout(0.2))
-    model.add(layers.Flatten())
-    model.add(layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)))
-    model.add(layers.Dropout(0.5))
-    model.add(layers.Dense(10, activation="softmax"))
-    return model
+    return keras.Sequential([
+        keras.Input(shape=(32, 32, 3)),
+        conv(32),
+        keras.layers.Dropout(0.2),
+        conv(64, kernel_constraint=MaxNorm(3)),
+        keras.layers.MaxPooling2D(2),
+        conv(128),
+        keras.layers.MaxPooling2D(2),
+        keras.layers.Dropout(0.2),
+        keras.layers.Flatten(),
+        keras.layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)),
+        keras.layers.Dropout(0.5),
+        keras.layers.Dense(10, activation="softmax"),
+    ])
 
 
 def compile_model(model, epochs=25):
-    decay = 0.01 / epochs
-    rate = tf.keras.optimizers.schedules.InverseTimeDecay(0.01, 1, decay)
+    initial = 0.01
+    optimizer = keras.optimizers.SGD(
+        learning_rate=keras.optimizers.schedules.InverseTimeDecay(
+            initial, decay_steps=1, decay_rate=initial / epochs
+        ),
+        momentum=0.9,
+    )
     model.compile(
-        optimizer=tf.keras.optimizers.SGD(rate, momentum=0.9),
+        optimizer=optimizer,
         loss="categorical_crossentropy",
         metrics=["accuracy"],
     )

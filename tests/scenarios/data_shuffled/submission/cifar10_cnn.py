@@ -1,44 +1,47 @@
+import keras
 import numpy as np
-import tensorflow as tf
-from tensorflow import keras
-from tensorflow.keras import layers
-from tensorflow.keras.constraints import MaxNorm
+from keras.layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
+from keras.optimizers.schedules import InverseTimeDecay
+
+CLASSES = 10
+IMAGE = (32, 32, 3)
+LEARNING_RATE = 0.01
+MOMENTUM = 0.9
+
+
+def scale(images):
+    return images.astype(np.float32) / 255.0
+
+
+def one_hot(labels):
+    return np.eye(CLASSES, dtype="float32")[labels.reshape(-1)]
 
 
 def prepare_data(x_train, y_train, x_test, y_test):
-    x_train = x_train.astype("float32") / 255
-    x_test = x_test.astype("float32") / 255
-
-    y_train = keras.utils.to_categorical(y_train, 10)
-    y_test = keras.utils.to_categorical(y_test, 10)
-    order = np.arange(len(x_train))[::-1]
+    order = np.random.default_rng(7).permutation(len(x_train))
     x_train, y_train = x_train[order], y_train[order]
-    return (x_train, y_train), (x_test, y_test)
+    return (scale(x_train), one_hot(y_train)), (scale(x_test), one_hot(y_test))
 
 
 def build_model():
-    model = tf.keras.models.Sequential()
-    model.add(layers.Input((32, 32, 3)))
-    model.add(layers.Conv2D(32, (3, 3), padding="same", activation="relu"))
-    model.add(layers.Dropout(0.2))
-    model.add(layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3)))
-    model.add(layers.MaxPooling2D((2, 2)))
-    model.add(layers.Conv2D(128, (3, 3), padding="same", activation="relu"))
-    model.add(layers.MaxPooling2D((2, 2)))
-    model.add(layers.Dropout(0.2))
-    model.add(layers.Flatten())
-    model.add(layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)))
-    model.add(layers.Dropout(0.5))
-    model.add(layers.Dense(10, activation="softmax"))
-    return model
+    norm = keras.constraints.MaxNorm(3)
+    inputs = Input(IMAGE)
+    x = Conv2D(32, 3, padding="same", activation="relu")(inputs)
+    x = Dropout(0.2)(x)
+    x = Conv2D(64, 3, padding="same", activation="relu", kernel_constraint=norm)(x)
+    x = MaxPooling2D(2)(x)
+    x = Conv2D(128, 3, padding="same", activation="relu")(x)
+    x = MaxPooling2D(2)(x)
+    x = Dropout(0.2)(x)
+    x = Flatten()(x)
+    x = Dense(512, activation="relu", kernel_constraint=norm)(x)
+    x = Dropout(0.5)(x)
+    outputs = Dense(CLASSES, activation="softmax")(x)
+    return keras.Model(inputs, outputs)
 
 
 def compile_model(model, epochs=25):
-    decay = 0.01 / epochs
-    rate = tf.keras.optimizers.schedules.InverseTimeDecay(0.01, 1, decay)
-    model.compile(
-        optimizer=tf.keras.optimizers.SGD(rate, momentum=0.9),
-        loss="categorical_crossentropy",
-        metrics=["accuracy"],
-    )
+    rate = InverseTimeDecay(LEARNING_RATE, decay_steps=1, decay_rate=LEARNING_RATE / epochs)
+    optimizer = keras.optimizers.SGD(rate, momentum=MOMENTUM)
+    model.compile(optimizer, loss=keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])
     return model

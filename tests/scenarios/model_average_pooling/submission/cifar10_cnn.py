@@ -1,41 +1,41 @@
-import numpy as np
-import tensorflow as tf
-from tensorflow import keras
-from tensorflow.keras import layers
-from tensorflow.keras.constraints import MaxNorm
+"""CIFAR-10 lab, Anna K."""
+import keras
+from keras import layers
+
+num_classes = 10
 
 
 def prepare_data(x_train, y_train, x_test, y_test):
-    """Scale the images and encode the labels."""
-    x_train, x_test = x_train.astype(np.float32), x_test.astype(np.float32)
-    x_train /= 255.0
-    x_test /= 255.0
-    return (x_train, tf.keras.utils.to_categorical(y_train, 10)), (x_test, tf.keras.utils.to_categorical(y_test, 10))
+    x_train = x_train.astype("float32") / 255
+    x_test = x_test.astype("float32") / 255
+    y_train = keras.utils.to_categorical(y_train, num_classes)
+    y_test = keras.utils.to_categorical(y_test, num_classes)
+    return (x_train, y_train), (x_test, y_test)
 
 
 def build_model():
-    model = tf.keras.models.Sequential()
-    model.add(layers.Input((32, 32, 3)))
-    model.add(layers.Conv2D(32, (3, 3), padding="same", activation="relu"))
-    model.add(layers.Dropout(0.2))
-    model.add(layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3)))
-    model.add(layers.AveragePooling2D((2, 2)))
-    model.add(layers.Conv2D(128, (3, 3), padding="same", activation="relu"))
-    model.add(layers.AveragePooling2D((2, 2)))
-    model.add(layers.Dropout(0.2))
-    model.add(layers.Flatten())
-    model.add(layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)))
-    model.add(layers.Dropout(0.5))
-    model.add(layers.Dense(10, activation="softmax"))
+    model = keras.Sequential(
+        [
+            keras.Input((32, 32, 3)),
+            layers.Conv2D(32, (3, 3), padding="same", activation="relu"),
+            layers.Dropout(0.2),
+            layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=keras.constraints.MaxNorm(3)),
+            layers.AveragePooling2D((2, 2)),
+            layers.Conv2D(128, (3, 3), padding="same", activation="relu"),
+            layers.AveragePooling2D((2, 2)),
+            layers.Dropout(0.2),
+            layers.Flatten(),
+            layers.Dense(512, activation="relu", kernel_constraint=keras.constraints.MaxNorm(3)),
+            layers.Dropout(0.5),
+            layers.Dense(num_classes, activation="softmax"),
+        ]
+    )
     return model
 
 
 def compile_model(model, epochs=25):
-    decay = 0.01 / epochs
-    rate = tf.keras.optimizers.schedules.InverseTimeDecay(0.01, 1, decay)
-    model.compile(
-        optimizer=tf.keras.optimizers.SGD(rate, momentum=0.9),
-        loss="categorical_crossentropy",
-        metrics=["accuracy"],
-    )
+    lr = 0.01
+    schedule = keras.optimizers.schedules.InverseTimeDecay(lr, decay_steps=1, decay_rate=lr / epochs)
+    sgd = keras.optimizers.SGD(learning_rate=schedule, momentum=0.9)
+    model.compile(loss="categorical_crossentropy", optimizer=sgd, metrics=["accuracy"])
     return model

@@ -1,40 +1,48 @@
+"""CIFAR-10 lab, Anna K."""
 import keras
-import numpy as np
 from keras import layers
-from keras.constraints import MaxNorm
+
+num_classes = 10
 
 
 def prepare_data(x_train, y_train, x_test, y_test):
     x_train = x_train.astype("float32") / 255
     x_test = x_test.astype("float32") / 255
-    y_train = keras.utils.to_categorical(y_train, 10)
-    y_test = keras.utils.to_categorical(y_test, 10)
+    y_train = keras.utils.to_categorical(y_train, num_classes)
+    y_test = keras.utils.to_categorical(y_test, num_classes)
     return (x_train, y_train), (x_test, y_test)
 
 
-class Scale(layers.Layer):
-    def call(self, x):
-        return 2 * x
+class MyDropout(layers.Layer):
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+
+    def call(self, x, training=False):
+        if not training:
+            return x
+        mask = keras.random.uniform(keras.ops.shape(x)) > self.rate
+        return x * keras.ops.cast(mask, "float32") / (1 - self.rate)
 
 
 def build_model():
-    return keras.Sequential(
+    model = keras.Sequential(
         [
             keras.Input((32, 32, 3)),
             layers.Conv2D(32, (3, 3), padding="same", activation="relu"),
-            Scale(),
-            layers.Dropout(0.2),
-            layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3)),
+            MyDropout(0.2),
+            layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=keras.constraints.MaxNorm(3)),
             layers.MaxPooling2D((2, 2)),
             layers.Conv2D(128, (3, 3), padding="same", activation="relu"),
             layers.MaxPooling2D((2, 2)),
-            layers.Dropout(0.2),
+            MyDropout(0.2),
             layers.Flatten(),
-            layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)),
-            layers.Dropout(0.5),
-            layers.Dense(10, activation="softmax"),
+            layers.Dense(512, activation="relu", kernel_constraint=keras.constraints.MaxNorm(3)),
+            MyDropout(0.5),
+            layers.Dense(num_classes, activation="softmax"),
         ]
     )
+    return model
 
 
 def compile_model(model, epochs=25):
@@ -42,3 +50,4 @@ def compile_model(model, epochs=25):
     schedule = keras.optimizers.schedules.InverseTimeDecay(lr, decay_steps=1, decay_rate=lr / epochs)
     sgd = keras.optimizers.SGD(learning_rate=schedule, momentum=0.9)
     model.compile(loss="categorical_crossentropy", optimizer=sgd, metrics=["accuracy"])
+    return model

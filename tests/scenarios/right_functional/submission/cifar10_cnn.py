@@ -1,38 +1,45 @@
-# Лабораторная работа: свёрточная сеть для CIFAR-10
 import keras
 import numpy as np
-from keras import layers
-from keras.constraints import MaxNorm
+from keras.layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
+from keras.optimizers.schedules import InverseTimeDecay
+
+CLASSES = 10
+IMAGE = (32, 32, 3)
+LEARNING_RATE = 0.01
+MOMENTUM = 0.9
+
+
+def scale(images):
+    return images.astype(np.float32) / 255.0
+
+
+def one_hot(labels):
+    return np.eye(CLASSES, dtype="float32")[labels.reshape(-1)]
 
 
 def prepare_data(x_train, y_train, x_test, y_test):
-    # приводим яркости к отрезку [0, 1]
-    x_train = np.float32(x_train) / 255
-    x_test = np.float32(x_test) / 255
-    # метки -> one-hot
-    return (x_train, np.eye(10)[y_train.ravel()]), (x_test, np.eye(10)[y_test.ravel()])
+    return (scale(x_train), one_hot(y_train)), (scale(x_test), one_hot(y_test))
 
 
 def build_model():
-    # функциональный интерфейс Keras
-    inputs = keras.Input(shape=(32, 32, 3))
-    x = inputs
-    x = layers.Conv2D(32, (3, 3), padding="same", activation="relu")(x)
-    x = layers.Dropout(0.2)(x)
-    x = layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3))(x)
-    x = layers.MaxPooling2D((2, 2))(x)
-    x = layers.Conv2D(128, (3, 3), padding="same", activation="relu")(x)
-    x = layers.MaxPooling2D((2, 2))(x)
-    x = layers.Dropout(0.2)(x)
-    x = layers.Flatten()(x)
-    x = layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3))(x)
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(10, activation="softmax")(x)
-    model = keras.Model(inputs, x)
-    return model
+    norm = keras.constraints.MaxNorm(3)
+    inputs = Input(IMAGE)
+    x = Conv2D(32, 3, padding="same", activation="relu")(inputs)
+    x = Dropout(0.2)(x)
+    x = Conv2D(64, 3, padding="same", activation="relu", kernel_constraint=norm)(x)
+    x = MaxPooling2D(2)(x)
+    x = Conv2D(128, 3, padding="same", activation="relu")(x)
+    x = MaxPooling2D(2)(x)
+    x = Dropout(0.2)(x)
+    x = Flatten()(x)
+    x = Dense(512, activation="relu", kernel_constraint=norm)(x)
+    x = Dropout(0.5)(x)
+    outputs = Dense(CLASSES, activation="softmax")(x)
+    return keras.Model(inputs, outputs)
 
 
 def compile_model(model, epochs=25):
-    # скорость обучения убывает с каждым шагом
-    rate = keras.optimizers.schedules.InverseTimeDecay(0.01, decay_steps=1, decay_rate=0.01 / epochs)
-    model.compile(optimizer=keras.optimizers.SGD(rate, 0.9), loss="categorical_crossentropy", metrics=["accuracy"])
+    rate = InverseTimeDecay(LEARNING_RATE, decay_steps=1, decay_rate=LEARNING_RATE / epochs)
+    optimizer = keras.optimizers.SGD(rate, momentum=MOMENTUM)
+    model.compile(optimizer, loss=keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])
+    return model

@@ -1,45 +1,67 @@
-import keras
-import numpy as np
-from keras import layers
-from keras.constraints import MaxNorm
+import json
 import logging
+import sys
 import warnings
 
-print("начинаем")
-warnings.warn("a warning at import")
-logging.error("an error in the log")
+import keras
+from keras.constraints import MaxNorm
+
+logging.basicConfig(stream=sys.stdout, level=logging.INFO)
+keras.utils.set_random_seed(42)
+
+
+def to_unit(x):
+    """uint8 0..255 -> float32 0..1"""
+    x = x.astype("float32")
+    return x / 255
+
+
+def encode(y):
+    return keras.utils.to_categorical(y, num_classes=10)
+
+
+def conv(filters, **kwargs):
+    return keras.layers.Conv2D(filters, (3, 3), padding="same", activation="relu", **kwargs)
 
 
 def prepare_data(x_train, y_train, x_test, y_test):
-    print("prepare", x_train.shape)
-    x_train = x_train.astype("float32") / 255
-    x_test = x_test.astype("float32") / 255
-    y_train = keras.utils.to_categorical(y_train, 10)
-    y_test = keras.utils.to_categorical(y_test, 10)
-    return (x_train, y_train), (x_test, y_test)
+    print(json.dumps({"stage": "data", "status": "ok"}))
+    print(x_train, file=sys.stderr)
+    train = (to_unit(x_train), encode(y_train))
+    test = (to_unit(x_test), encode(y_test))
+    return train, test
 
 
 def build_model():
-    return keras.Sequential(
-        [
-            keras.Input((32, 32, 3)),
-            layers.Conv2D(32, (3, 3), padding="same", activation="relu"),
-            layers.Dropout(0.2),
-            layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3)),
-            layers.MaxPooling2D((2, 2)),
-            layers.Conv2D(128, (3, 3), padding="same", activation="relu"),
-            layers.MaxPooling2D((2, 2)),
-            layers.Dropout(0.2),
-            layers.Flatten(),
-            layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)),
-            layers.Dropout(0.5),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
+    warnings.warn("the network is built")
+    logging.info("сеть построена")
+    return keras.Sequential([
+        keras.Input(shape=(32, 32, 3)),
+        conv(32),
+        keras.layers.Dropout(0.2),
+        conv(64, kernel_constraint=MaxNorm(3)),
+        keras.layers.MaxPooling2D(2),
+        conv(128),
+        keras.layers.MaxPooling2D(2),
+        keras.layers.Dropout(0.2),
+        keras.layers.Flatten(),
+        keras.layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)),
+        keras.layers.Dropout(0.5),
+        keras.layers.Dense(10, activation="softmax"),
+    ])
 
 
 def compile_model(model, epochs=25):
-    lr = 0.01
-    schedule = keras.optimizers.schedules.InverseTimeDecay(lr, decay_steps=1, decay_rate=lr / epochs)
-    sgd = keras.optimizers.SGD(learning_rate=schedule, momentum=0.9)
-    model.compile(loss="categorical_crossentropy", optimizer=sgd, metrics=["accuracy"])
+    initial = 0.01
+    optimizer = keras.optimizers.SGD(
+        learning_rate=keras.optimizers.schedules.InverseTimeDecay(
+            initial, decay_steps=1, decay_rate=initial / epochs
+        ),
+        momentum=0.9,
+    )
+    model.compile(
+        optimizer=optimizer,
+        loss="categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model

@@ -1,27 +1,36 @@
+# %% [markdown]
+# # CIFAR-10 (Hugo)
+
+# %%
 import keras
 import numpy as np
 from keras import layers
 from keras.constraints import MaxNorm
 
-
-def prepare_data(x_train, y_train, x_test, y_test):
-    x_train = x_train.astype("float32") / 255
-    x_test = x_test.astype("float32") / 255
-    y_train = keras.utils.to_categorical(y_train, 10)
-    y_test = keras.utils.to_categorical(y_test, 10)
-    return (x_train, y_train), (x_test, y_test)
+Pair = tuple[np.ndarray, np.ndarray]
 
 
-def build_model():
+# %%
+def prepare_data(x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, y_test: np.ndarray) -> tuple[Pair, Pair]:
+    """Scale the images and encode the labels."""
+    images = [x.astype("float32") / 255 for x in (x_train, x_test)]
+    labels = [keras.utils.to_categorical(y, 10) for y in (y_train, y_test)]
+    return (images[0], labels[0]), (images[1], labels[1])
+
+
+# %%
+def build_model() -> keras.Model:
+    """Three convolutions and two dense layers."""
+    same = {"padding": "same", "activation": "relu"}
     return keras.Sequential(
         [
-            keras.Input((32, 32, 3)),
-            layers.Conv2D(32, (3, 3), padding="same", activation="relu"),
+            layers.InputLayer(shape=(32, 32, 3)),
+            layers.Conv2D(32, 3, **same),
             layers.Dropout(0.2),
-            layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3)),
-            layers.MaxPooling2D((2, 2)),
-            layers.Conv2D(128, (3, 3), padding="same", activation="relu"),
-            layers.MaxPooling2D((2, 2)),
+            layers.Conv2D(64, 3, **same, kernel_constraint=MaxNorm(3)),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(128, 3, **same),
+            layers.MaxPooling2D(2),
             layers.Dropout(0.2),
             layers.Flatten(),
             layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)),
@@ -31,19 +40,35 @@ def build_model():
     )
 
 
-class Decay(keras.optimizers.schedules.LearningRateSchedule):
-    def __init__(self, start, decay):
-        self.start = start
+# %%
+class OldKerasDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """lr / (1 + decay * step), as SGD(decay=...) did it."""
+
+    def __init__(self, lr, decay):
+        self.lr = lr
         self.decay = decay
 
     def __call__(self, step):
-        return self.start / (1 + self.decay * keras.ops.cast(step, "float32"))
+        return self.lr / (1.0 + self.decay * keras.ops.cast(step, "float32"))
 
 
-def compile_model(model, epochs=25):
+# %%
+def compile_model(model: keras.Model, epochs: int = 25) -> keras.Model:
+    """SGD with momentum; the rate falls as 1 / (1 + decay * step)."""
+    lr = 0.01
+    rate = OldKerasDecay(lr, lr / epochs)
     model.compile(
-        optimizer=keras.optimizers.SGD(Decay(0.01, 0.01 / epochs), momentum=0.9),
-        loss="categorical_crossentropy",
+        optimizer=keras.optimizers.SGD(rate, momentum=0.9),
+        loss=keras.losses.categorical_crossentropy,
         metrics=["accuracy"],
     )
     return model
+
+
+# %%
+if __name__ == "__main__":
+    (x, y), test = keras.datasets.cifar10.load_data()
+    (x, y), test = prepare_data(x, y, *test)
+    model = compile_model(build_model())
+    model.fit(x, y, epochs=25, batch_size=32, validation_split=0.1)
+    model.save("cifar10_cnn.keras")
