@@ -199,8 +199,10 @@ def demand(stage: Stage) -> dict[str, Any]:
         _need(code.startswith(f"{stage.name}."), f"{stage.name}.code")
         raise SubmissionError(code, **strings(details.get("params")))
     family = "import" if stage.name == "import" else "stage"
-    if stage.status == "error" and stage.name != "import" and details.get("type") == "TypeError" and not details.get("lines"):
-        raise SubmissionError("stage.signature", **who, signature=SIGNATURES[stage.name], **error_params(details))
+    if stage.status == "error" and stage.name != "import" and not details.get("lines"):
+        called = f"{FUNCTIONS[stage.name]}()" in str(details.get("message", ""))
+        code = "stage.signature" if called and details.get("type") == "TypeError" else "stage.error_elsewhere"
+        raise SubmissionError(code, **who, signature=SIGNATURES[stage.name], **error_params(details))
     if stage.status == "error":
         raise SubmissionError(f"{family}.error", **who, **error_params(details))
     if stage.status == "timeout":

@@ -237,7 +237,7 @@ def _write(settings: Settings, rows: Sequence[Row], options: Options) -> None:
     results.write_text(out / results.GRADES, results.grades(rows, settings.sections))
     try:
         summary = pages.summary_page(
-            [row.for_summary() for row in rows],
+            [row.for_summary(settings.lang) for row in rows],
             title=options.submissions.resolve().name,
             lang=settings.lang,
             data=settings.data,

@@ -23,10 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder import __version__, files, safe
+from autograder import __version__, files, report, safe
 from autograder.errors import GraderError
 from autograder.report import number
 from autograder.scheme import Scheme
+from autograder.verdict import Reason
 
 SCHEMA = 1
 RUN, GRADES, SUMMARY = "run.json", "grades.csv", "summary.html"
@@ -58,8 +59,9 @@ class Row:
     level: str = ""
     report: bool = True
 
-    def for_summary(self) -> dict[str, Any]:
-        """The row as the summary page takes it."""
+    def for_summary(self, lang: str) -> dict[str, Any]:
+        """The row as the summary page in *lang* takes it."""
+        reason = self.reason and report.sentences(Reason(self.reason["code"], self.reason["params"]), lang).wrong
         return {
             "student": self.name if self.name == self.student else f"{self.name} ({self.student})",
             "status": self.status,
@@ -69,7 +71,7 @@ class Row:
             "failed": list(self.failed),
             "flags": self.flags,
             "report": f"{self.folder}/{REPORT}" if self.report else None,
-            "reason": self.reason["code"] if self.reason else None,
+            "reason": reason,
         }
 
 

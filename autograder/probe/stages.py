@@ -163,7 +163,7 @@ def _trajectory(optimizer: Any) -> list[Any]:
     positions = []
     for _ in range(inputs.UPDATES):
         optimizer.apply([gradient], [variable])
-        positions.append([wire.plain(float(w)) for w in np.array(variable)])
+        positions.append([wire.plain(float(w)) for w in keras.ops.convert_to_numpy(variable)])
     return positions
 
 

@@ -88,16 +88,6 @@ def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
         sections=tuple(scheme.load().sections),
         data="synthetic",
         lang=lang,
-        **_defaults(),
     )
     click.echo(f"Open {(results / 'summary.html').resolve()}")
 
-
-def _defaults() -> dict[str, object]:
-    """What `convmark grade` uses where nothing is said."""
-    found = {}
-    for option in grade.params:
-        if option.name in {"jobs", "fresh", "no_sandbox"}:
-            default = option.default
-            found[option.name] = default() if callable(default) else default
-    return found
