@@ -211,7 +211,10 @@ def test_any_json_as_an_array(value: Any) -> None:
     [
         (Stage("data", "not_done"), "stage.not_done"),
         (Stage("data", "missing"), "stage.missing"),
-        (Stage("data", "error"), "stage.error"),
+        (Stage("data", "error", None, {"lines": [{"file": "cifar10_cnn.py", "line": 3, "code": "x"}]}), "stage.error"),
+        (Stage("data", "error", None, {"type": "ValueError", "lines": []}), "stage.error_elsewhere"),
+        (Stage("data", "error", None, {"type": "TypeError", "message": "prepare_data() takes 0"}), "stage.signature"),
+        (Stage("data", "error", None, {"type": "TypeError", "message": "Dense() takes 0"}), "stage.error_elsewhere"),
         (Stage("data", "timeout"), "stage.timeout"),
         (Stage("data", "crash"), "stage.crash"),
         (Stage("import", "error"), "import.error"),
