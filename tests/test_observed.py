@@ -133,7 +133,7 @@ def test_rates_that_are_no_numbers(value: Any) -> None:
         ({"import": {"status": "crash", "exit": -9}}, "import.crash"),
         ({"import": {"status": "error"}, "data": {"status": "missing"}}, "import.stopped"),
         ({"data": {"status": "missing"}}, "stage.missing"),
-        ({"data": {"status": "error", "type": "NameError"}}, "stage.error"),
+        ({"data": {"status": "error", "type": "NameError"}}, "stage.error_elsewhere"),
         (
             {"import": {"status": "ok", "left_out": ["x = 1"]}, "data": {"status": "error", "type": "NameError"}},
             "stage.name_error",

@@ -90,4 +90,3 @@ def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
         lang=lang,
     )
     click.echo(f"Open {(results / 'summary.html').resolve()}")
-
