@@ -51,7 +51,7 @@ def test_usual_case(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_edge_case(seed: int) -> None:
-    """In the edge case training and test maximum differ from 255 and from one another, and the labels that occur are the first few."""
+    """The maximum of the edge case differs from 255, and between its parts; its labels are the first few classes."""
     _, edge = inputs.data_cases(seed)
 
     assert edge.x_train.max() < edge.x_test.max() < 255
