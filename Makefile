@@ -34,6 +34,7 @@ unit: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_student.py
+	$(BIN)/python benchmarks/bench_isolation.py
 
 release: $(STAMP)
 	$(BIN)/convmark release

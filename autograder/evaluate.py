@@ -49,7 +49,7 @@ def scaling(cases: list[PreparedCase]) -> tuple[float, float]:
     return (scale, offset) if same and not plain else (1 / 255, 0.0)
 
 
-def _request(observed: Observed, weights: Path, images: Path, memory_mib: int) -> dict[str, Any]:
+def _request(observed: Observed, weights: str, images: str, memory_mib: int) -> dict[str, Any]:
     network: Network = observed.network
     shapes = network.weight_shapes()
     buildable = all(layer.kind in REBUILDABLE for layer in network.layers) and None not in shapes
@@ -63,8 +63,8 @@ def _request(observed: Observed, weights: Path, images: Path, memory_mib: int) -
     return {
         "layers": [{"kind": layer.kind, "args": layer.args} for layer in network.layers],
         "shapes": shapes,
-        "weights": str(weights),
-        "images": str(images),
+        "weights": weights,
+        "images": images,
         "scale": scale,
         "offset": offset,
         "memory_mib": memory_mib,
@@ -77,8 +77,9 @@ def _predict(
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder) / "images.npy"
         np.save(images, data.x_test)
-        request = _request(observed, weights, images, int(limits["memory_mib"]))
-        process = Process(launcher.command("autograder.replay", [weights, images]), request, int(limits["log_bytes"]))
+        command = launcher.command("autograder.replay", [weights, images])
+        request = _request(observed, command.where(weights), command.where(images), int(limits["memory_mib"]))
+        process = Process(command, request, int(limits["log_bytes"]))
         try:
             record = process.records.get(timeout=limits["evaluate"])
         except queue.Empty:

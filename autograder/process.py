@@ -30,12 +30,22 @@ NOISE = re.compile(r"^(WARNING: All log messages before absl|[IWEF]\d{4} |To ena
 
 @dataclass(frozen=True)
 class Command:
-    """How to start a Python module: arguments, environment, working directory, open descriptors."""
+    """How to start a Python module: arguments, environment, working directory, open descriptors.
+
+    ``seen`` says where it finds the files that were given to it, if not at their own paths; ``stop_seconds``
+    how long, after SIGTERM, it may take to end what it has started.
+    """
 
     argv: Sequence[str]
     env: Mapping[str, str]
     cwd: str | None = None
     pass_fds: tuple[int, ...] = ()
+    seen: Mapping[Path, str] = field(default_factory=dict)
+    stop_seconds: float = 0.0
+
+    def where(self, path: Path) -> str:
+        """Where the module finds the file *path* that was given to it."""
+        return self.seen.get(path, str(path))
 
 
 class Launcher(Protocol):
@@ -45,7 +55,7 @@ class Launcher(Protocol):
     layers: Sequence[str]
 
     def command(self, module: str, readonly: Sequence[Path] = ()) -> Command:
-        """The command that runs *module*, with the files *readonly* visible at their own paths."""
+        """The command that runs *module*, with the files *readonly* visible where `Command.where` says."""
         ...
 
 
@@ -93,6 +103,7 @@ class Process:
         self.records: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.log = _Log(log_bytes)
         self.garbage = 0
+        self._stop_seconds = command.stop_seconds
         try:
             self._popen = subprocess.Popen(
                 list(command.argv),
@@ -144,7 +155,13 @@ class Process:
             self.log.add(chunk)
 
     def kill(self) -> int:
-        """Kill the process with its group, wait, and return its exit status."""
+        """End the process with all that it started, wait, and return its exit status."""
+        if self._stop_seconds and self._popen.poll() is None:
+            self._popen.terminate()
+            try:
+                return self._status(self._popen.wait(self._stop_seconds))
+            except subprocess.TimeoutExpired:
+                pass
         if hasattr(os, "killpg"):
             try:
                 os.killpg(self._popen.pid, signal.SIGKILL)
@@ -162,6 +179,9 @@ class Process:
             status = self._popen.wait(seconds)
         except subprocess.TimeoutExpired:
             return self.kill()
+        return self._status(status)
+
+    def _status(self, status: int) -> int:
         for thread in self._threads:
             thread.join(2)
         return 128 - status if status > 128 else status

@@ -16,6 +16,7 @@ from autograder.submission import Submission
 
 SCHEMA = 1
 STAGES = ("data", "model", "compile")
+WHOLE_SECONDS = 420.0  # for all runs of the probe on one submission, unless the marking scheme says otherwise
 SETUP_SECONDS = 180.0  # importing TensorFlow from a cold disk
 
 
@@ -31,12 +32,12 @@ def _ended(status: int) -> dict[str, Any]:
     return {"status": "crash", "exit": status}
 
 
-def _follow(process: Process, plan: Sequence[str], limits: Mapping[str, float]) -> _Attempt:
+def _follow(process: Process, plan: Sequence[str], limits: Mapping[str, float], end: float) -> _Attempt:
     """Take records in the planned order until the end, a time-out or the death of the process."""
     attempt = _Attempt()
     order = ["setup", "import", *plan, "end"]
     position = -1
-    deadline = time.monotonic() + SETUP_SECONDS
+    deadline = min(end, time.monotonic() + SETUP_SECONDS)
     while True:
         try:
             record = process.records.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -59,7 +60,7 @@ def _follow(process: Process, plan: Sequence[str], limits: Mapping[str, float]) 
             if order[position] == "end":
                 process.kill()
                 return attempt
-            deadline = time.monotonic() + limits.get(order[position], SETUP_SECONDS)
+            deadline = min(end, time.monotonic() + limits.get(order[position], SETUP_SECONDS))
         elif record.get("stage") == current and isinstance(record.get("status"), str):
             attempt.results.setdefault(current, {k: v for k, v in record.items() if k != "stage"})
 
@@ -80,18 +81,28 @@ class _Findings:
 
 
 def _observe(request: dict[str, Any], launcher: Launcher, limits: Mapping[str, float], stages: Iterable[str]) -> _Findings:
-    """Run the probe until every stage has a result, afresh after a stage that ended the process."""
+    """Run the probe until every stage has a result, afresh after a stage that ended the process.
+
+    Once the time for the whole submission is over, the stages that are left have timed out.
+    """
+    whole = limits.get("whole", WHOLE_SECONDS)
+    end = time.monotonic() + whole
     found = _Findings()
     plan = list(stages)
     while True:
         process = Process(launcher.command("autograder.probe"), request | {"stages": plan}, int(limits["log_bytes"]))
-        attempt = _follow(process, plan, limits)
+        attempt = _follow(process, plan, limits, end)
         found.logs.append(process.log.text())
         found.garbage += process.garbage
-        _demand_setup(attempt, found.logs[-1])
+        late = time.monotonic() >= end and bool(found.results)
+        if not late:
+            _demand_setup(attempt, found.logs[-1])
         for stage, result in attempt.results.items():
             found.results.setdefault(stage, result)
-        plan = _remaining(plan, attempt.stopped_in)
+        plan = plan if late and attempt.stopped_in == "setup" else _remaining(plan, attempt.stopped_in)
+        if time.monotonic() >= end:
+            found.results.update({stage: {"status": "timeout", "seconds": whole} for stage in plan})
+            plan = []
         if not plan:
             return found
 

@@ -60,6 +60,23 @@ def test_a_stage_costs_itself_alone(body: str, possible: str, warm: WarmLauncher
     assert found["model"] in possible.split()
 
 
+def test_whole_time_is_bounded(warm: WarmLauncher) -> None:
+    """When the time for the whole submission is over, what is left has timed out, and what was earned is kept."""
+    hang = "    while True: pass\n"
+    code = PREPARE + "def build_model():\n" + hang + "def compile_model(model, epochs=25):\n" + hang
+    record = gather(code, warm, model=30, whole=6)
+
+    assert {"import": "ok", "data": "ok", "model": "timeout", "compile": "timeout"} == statuses(record)
+    assert 6 == record["stages"]["compile"]["seconds"]
+
+
+def test_time_is_never_read_off_the_clock_on_the_wall() -> None:
+    """A clock that is set back while grading changes no limit: every limit counts monotonic time."""
+    sources = Path(supervise.__file__).parent.rglob("*.py")
+
+    assert [] == [path.name for path in sources if "time.time(" in path.read_text("utf-8")]
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [("import os; os._exit(0)", "crash"), ("while True: pass", "timeout"), ("raise ValueError('x')", "error")],

@@ -15,14 +15,27 @@ LAYERS = {
     "files": "no file of the machine can be read",
     "network": "no network",
     "processes": "no other process in sight",
-    "read-only": "nothing outside /tmp can be written",
+    "read-only": "nothing outside its temporary folder can be written",
     "environment": "nothing of the grader's environment",
     "capabilities": "an account without privileges",
     "descriptors": "no open file is inherited",
     "seccomp": "dangerous system calls are refused",
+    "landlock": "the kernel refuses every other file once more",
+    "account": "an account that no other process has",
     "nested": "no further user namespaces",
     "quota": "disk use is bounded",
+    "tasks": "the number of processes is bounded",
     "cgroup": "memory of the whole box is bounded",
+}
+# What a machine loses without a layer that grading does not depend on, and what to do about it.
+LOST = {
+    "seccomp": "layer.seccomp",
+    "landlock": "layer.landlock",
+    "account": "layer.account",
+    "nested": "layer.nested",
+    "quota": "layer.quota",
+    "tasks": "layer.tasks",
+    "cgroup": "layer.cgroup",
 }
 
 
@@ -38,27 +51,42 @@ class Finding:
 
 
 def level() -> str:
-    """``full`` where every submission gets a box, ``container`` or ``process`` where none can."""
-    found = selftest.available()
-    if found.launcher is None and found.problem is not None and found.problem.code == "sandbox.container":
-        return "container"
-    return found.level
+    """The strongest level of isolation that works here."""
+    return _available().level
+
+
+def _available() -> selftest.Layers:
+    return selftest.available(memory_mib=int(scheme.load().limits["memory_mib"]))
 
 
 def isolation(lang: str) -> list[Finding]:
     """The layers of the sandbox, and what to do where there is none."""
-    found = selftest.available(memory_mib=int(scheme.load().limits["memory_mib"]))
+    found = _available()
+    heads = []
     if found.problem is not None:
         told = report.sentences(found.problem, lang)
-        head = Finding("sandbox", False, " ".join(filter(None, (told.wrong, told.detail))), told.todo)
-    else:
-        assert found.launcher is not None
-        head = Finding("sandbox", True, found.launcher.bwrap)
-    layers = [
-        Finding(f"layer {layer.name}", layer.active, _layer_text(layer), optional=layer.name in selftest.OPTIONAL)
-        for layer in found.layers
-    ]
-    return [head, *layers]
+        text = " ".join(filter(None, (told.wrong, told.detail)))
+        weaker = found.launcher is not None
+        heads.append(Finding("namespaces" if weaker else "sandbox", False, text, told.todo, optional=weaker))
+    if found.launcher is not None:
+        heads.append(_launcher(found, lang))
+    return [*heads, *(_layer(layer, lang, optional=layer.name in selftest.OPTIONAL) for layer in found.layers)]
+
+
+def _launcher(found: selftest.Layers, lang: str) -> Finding:
+    """The means of isolation, and whether `convmark grade` uses it without being asked to."""
+    assert found.launcher is not None
+    if selftest.accepted(found.level, None):
+        return Finding("sandbox", True, found.launcher.name)
+    told = report.sentences(Reason("sandbox.weaker", {"reason": found.launcher.name}), lang)
+    return Finding("sandbox", False, told.wrong, told.todo)
+
+
+def _layer(layer: selftest.Layer, lang: str, optional: bool) -> Finding:
+    if layer.active or layer.name not in LOST:
+        return Finding(f"layer {layer.name}", layer.active, _layer_text(layer), optional=optional)
+    told = report.sentences(Reason(LOST[layer.name], {}), lang)
+    return Finding(f"layer {layer.name}", False, _layer_text(layer), f"{told.wrong} {told.todo}", optional)
 
 
 def _layer_text(layer: selftest.Layer) -> str:

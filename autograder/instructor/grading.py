@@ -171,7 +171,14 @@ def _observed(job: Job, work: Path) -> Verdict:
     )
     results.write_json(folder / "evidence.json", record)
     _evaluate(settings, marking, folder, found)
-    return judge(folder, settings.sections)
+    return _marked(judge(folder, settings.sections), settings.launcher)
+
+
+def _marked(verdict: Verdict, launcher: Launcher) -> Verdict:
+    """The verdict, flagged if nothing but a process stood between the submission and this machine."""
+    if launcher.level != "process":
+        return verdict
+    return replace(verdict, flags=(*verdict.flags, Reason("flag.unprotected", {})))
 
 
 def _evaluate(settings: Settings, marking: Scheme, folder: Path, found: Submission) -> None:

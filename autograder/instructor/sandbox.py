@@ -13,19 +13,20 @@ import site
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
-from autograder.instructor import boxed, cgroup
+from autograder.instructor import cgroup
 from autograder.process import ROOT, Command
 
 MIB = 2**20
 TMP, SHM = "/tmp", "/dev/shm"  # noqa: S108 - the box's own
 GRADER = "/grader"
-BOXED = f"{GRADER}/boxed.py"
-VISIBLE = {"probe": ("__init__.py", "inputs.py", "probe"), "replay": ("__init__.py", "inputs.py", "replay")}
+BORDER = ("__init__.py", "instructor/__init__.py", "instructor/box")
+VISIBLE = {"": (), "probe": ("inputs.py", "probe"), "replay": ("inputs.py", "replay")}
+ENTRY = "autograder/instructor/box/__main__.py"
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/nix/store")
 SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 TMP_BYTES = 256 * MIB
 SHM_BYTES = 64 * MIB
 FILE_BYTES = 128 * MIB
@@ -63,14 +64,51 @@ def python_folders() -> list[str]:
 
 
 def python_path() -> str:
-    """Package folders that a Python with another home folder would not find by itself."""
-    user = site.getusersitepackages()
-    return user if user in sys.path else ""
+    """Package folders that Python would not find by itself with an empty environment and another home folder."""
+    found = [p for p in sys.path if p.endswith(("site-packages", "dist-packages")) and p not in site.getsitepackages()]
+    return os.pathsep.join(found)
 
 
 def exposed(path: Path) -> bool:
     """Whether a box would see *path* because it lies in a folder that Python needs."""
     return _inside(os.path.realpath(path), ["/usr", *python_folders()])
+
+
+def visible(package: str) -> list[tuple[str, str]]:
+    """What a box sees of ours: pairs of a path here and its name below the box's own folder of ours."""
+    return [(str(ROOT / "autograder" / name), f"autograder/{name}") for name in (*BORDER, *VISIBLE[package])]
+
+
+def system_paths() -> list[str]:
+    """The system's files and folders that Python needs."""
+    return ["/usr", *filter(os.path.exists, (*SYSTEM_FOLDERS, *SYSTEM_FILES))]
+
+
+def processes() -> int:
+    """How many processes and threads a box may have."""
+    return 192 + 8 * (os.cpu_count() or 1)
+
+
+def limits(memory_mib: int) -> dict[str, int]:
+    """The limits of each process in a box, without that on the number of processes."""
+    found = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": FILE_BYTES, "RLIMIT_NOFILE": 256, "RLIMIT_MEMLOCK": 0}
+    return found | {
+        "RLIMIT_AS": (memory_mib + 5120) * MIB,
+        "RLIMIT_MSGQUEUE": 0,
+        "RLIMIT_DATA": (memory_mib + 512) * MIB,
+    }
+
+
+def counts_by_namespace() -> bool:
+    """Whether the limit on processes counts within a user namespace, not what the instructor's desktop runs."""
+    return tuple(map(int, re.findall(r"\d+", platform.release())[:2])) >= (5, 14)
+
+
+def variables(threads: int, temporary: str = TMP) -> dict[str, str]:
+    """The whole environment of a box."""
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    found = ENVIRONMENT | {"HOME": temporary, "TMPDIR": temporary} | dict.fromkeys(names, str(threads))
+    return found | ({"PYTHONPATH": python_path()} if python_path() else {})
 
 
 @dataclass
@@ -81,6 +119,7 @@ class BubblewrapLauncher:
     quota: bool = True
     nested: bool = False
     seccomp: bool = True
+    landlock: bool = True
     group: bool = False
     memory_mib: int = 3072
     threads: int = 1
@@ -95,6 +134,7 @@ class BubblewrapLauncher:
         """The active layers, for the report."""
         optional = {
             "seccomp": self.seccomp,
+            "Landlock": self.landlock,
             "no nested user namespaces": not self.nested,
             "disk quota": self.quota,
             "cgroup": self.group,
@@ -102,22 +142,15 @@ class BubblewrapLauncher:
         always = ("namespaces", "no network", "read-only files", "no capabilities", "rlimits")
         return (*always, *(name for name, active in optional.items() if active))
 
-    @cached_property
-    def _limits(self) -> dict[str, int]:
-        limits = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": FILE_BYTES, "RLIMIT_NOFILE": 256, "RLIMIT_MEMLOCK": 0}
-        limits |= {
-            "RLIMIT_AS": (self.memory_mib + 5120) * MIB,
-            "RLIMIT_MSGQUEUE": 0,
-            "RLIMIT_DATA": (self.memory_mib + 512) * MIB,
-        }
-        kernel = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
-        if kernel >= (5, 14):  # before, the limit would count what the instructor's desktop runs
-            limits["RLIMIT_NPROC"] = self._processes
-        return limits
+    @property
+    def name(self) -> str:
+        """What is printed as the means of isolation."""
+        return self.bwrap
 
     @property
-    def _processes(self) -> int:
-        return 192 + 8 * (os.cpu_count() or 1)
+    def counts_processes(self) -> bool:
+        """Whether the number of processes is bounded: the kernel exempts root from its limit."""
+        return self.group or (os.geteuid() != 0 and counts_by_namespace())
 
     def command(self, module: str, readonly: Sequence[Path] = ()) -> Command:
         """The command that runs *module* in a new box, with the files *readonly* visible at their own paths.
@@ -125,23 +158,34 @@ class BubblewrapLauncher:
         Raises:
             SandboxError: the control group cannot be set up.
         """
-        package = module.split(".")[1]
-        binds = [(str(ROOT / "autograder" / name), f"{GRADER}/autograder/{name}") for name in VISIBLE[package]]
-        binds += [(os.path.realpath(path), str(path.absolute())) for path in readonly]
-        return self._box(binds, "-m", module)
+        return self._box(module.split(".")[1], readonly, "-m", module)
 
     def code(self, source: str, *arguments: str) -> Command:
         """The command that runs Python code in a new box: the same box, for the self-test."""
-        return self._box([], "-c", source, *arguments)
+        return self._box("", (), "-c", source, *arguments)
 
-    def _box(self, binds: Iterable[tuple[str, str]], *target: str) -> Command:
-        settings = json.dumps({"limits": self._limits, "seccomp": self.seccomp})
-        python = [sys.executable, "-P", BOXED, settings, *target]
+    def _box(self, package: str, readonly: Sequence[Path], *target: str) -> Command:
+        binds = [(source, f"{GRADER}/{name}") for source, name in visible(package)]
+        binds += [(os.path.realpath(path), str(path.absolute())) for path in readonly]
+        number = {"RLIMIT_NPROC": processes()} if counts_by_namespace() else {}
+        inside = {
+            "limits": limits(self.memory_mib) | number,
+            "landlock": self._allowed(readonly) if self.landlock else None,
+            "seccomp": self.seccomp,
+            "shared": False,
+        }
+        python = [sys.executable, "-P", f"{GRADER}/{ENTRY}", json.dumps(inside), *target]
         argv = [self.bwrap, *self._isolation(), *self._files(binds), *self._variables(), "--chdir", TMP, "--", *python]
         if self.group:
-            argv = cgroup.inside(cgroup.create(self.memory_mib + 1024, self._processes), argv)
+            argv = cgroup.inside(cgroup.create(self.memory_mib + 1024, processes()), argv)
         # The first process of a box shows this environment in its own /proc entry.
         return Command(argv, {"PATH": "/usr/bin:/bin"}, cwd="/")
+
+    @staticmethod
+    def _allowed(readonly: Sequence[Path]) -> dict[str, list[str]]:
+        """The same files as the box has, said once more to Landlock."""
+        read = [*system_paths(), *python_folders(), GRADER, "/proc", "/dev", "/sys", *(str(path.absolute()) for path in readonly)]
+        return {"read": read, "write": [TMP, SHM, *DEVICES]}
 
     def _isolation(self) -> list[str]:
         options = ["--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--hostname", "box"]
@@ -158,7 +202,7 @@ class BubblewrapLauncher:
                 options += ["--ro-bind", folder, folder]
         for path in (*filter(os.path.exists, SYSTEM_FILES), *python_folders()):
             options += ["--ro-bind", os.path.realpath(path), path]
-        for source, target in [(boxed.__file__, BOXED), *binds]:
+        for source, target in binds:
             options += ["--ro-bind", source, target]
         return [*options, "--remount-ro", "/"]
 
@@ -166,9 +210,4 @@ class BubblewrapLauncher:
         return ["--size", str(size), "--tmpfs", path] if self.quota else ["--tmpfs", path]
 
     def _variables(self) -> list[str]:
-        threads = str(self.threads)
-        own = {"OMP_NUM_THREADS": threads, "TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": threads}
-        variables = ENVIRONMENT | own
-        if python_path():
-            variables["PYTHONPATH"] = python_path()
-        return [part for name, value in sorted(variables.items()) for part in ("--setenv", name, value)]
+        return [part for name, value in sorted(variables(self.threads).items()) for part in ("--setenv", name, value)]

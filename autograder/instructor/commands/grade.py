@@ -62,6 +62,12 @@ def _data(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--sections", callback=_sections, metavar="LIST", help="Sections to grade, with commas between; all by default.")
 @click.option("--data", callback=_data, default="cifar10", show_default=True, help="cifar10, synthetic, or an .npz file.")
 @click.option("--fresh", is_flag=True, help="Grade everything again, with new probe inputs.")
+@click.option(
+    "--isolation",
+    type=click.Choice(selftest.LEVELS),
+    show_default="full; container inside a container",
+    help="The weakest level to accept; `convmark doctor` says what works here.",
+)
 @click.option("--no-sandbox", is_flag=True, help="Grade where isolation does not work. Submissions can then do what you can do.")
 @click.option(
     "--lang",
@@ -77,6 +83,7 @@ def grade(
     sections: tuple[str, ...],
     data: str,
     fresh: bool,
+    isolation: str | None,
     no_sandbox: bool,
     lang: str,
 ) -> None:
@@ -87,8 +94,10 @@ def grade(
     when the grader worked, whatever the marks; 1 when it failed; 2 when it refused.
     """
     _check_folders(submissions, out)
+    if isolation and no_sandbox:
+        raise click.UsageError("--no-sandbox waives what --isolation asks for. Give one of them.")
     try:
-        launcher = _launcher(no_sandbox)
+        launcher = _launcher(no_sandbox, isolation)
         options = batch.Options(
             submissions, out, launcher, jobs, sections, data, fresh, lang, warn=lambda error: _warn(error, lang)
         )
@@ -120,13 +129,15 @@ def _check_folders(submissions: Path, out: Path) -> None:
             raise click.UsageError(f"{path} lies in a folder that every sandbox sees, since Python is there. Move it.")
 
 
-def _launcher(no_sandbox: bool) -> Launcher:
-    """The launcher, with a warning if it protects nothing.
+def _launcher(no_sandbox: bool, wanted: str | None) -> Launcher:
+    """The launcher, with a warning if it protects less than it could.
 
     Raises:
         SandboxError: isolation does not work and was not waived.
     """
-    launcher = selftest.launcher(no_sandbox, memory_mib=int(scheme.load().limits["memory_mib"]))
+    launcher = selftest.launcher(no_sandbox, wanted=wanted, memory_mib=int(scheme.load().limits["memory_mib"]))
+    if launcher.level == "container":
+        click.echo("Isolation: container. `convmark doctor` says what it lacks and what to do about it.", err=True)
     if isinstance(launcher, PlainLauncher):
         click.echo("Warning: no sandbox. Submissions run with your rights: they can read and change your files.", err=True)
     return launcher
