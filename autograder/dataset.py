@@ -13,6 +13,7 @@ import sys
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ class Dataset:
     x_test: Images
     y_test: Images
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of test images and labels."""
         return hashlib.sha256(self.x_test.tobytes() + self.y_test.astype(np.uint8).tobytes()).hexdigest()

@@ -25,6 +25,7 @@ MAX_BYTES = 2**20
 FILE = "evaluation.json"
 REBUILDABLE = NOISES | POOLS | GLOBAL_POOLS | {"Conv2D", "Dense", "Flatten", "Activation", "ZeroPadding2D"}
 RESIDUAL = 1e-4
+USUAL = (1 / 255, 0.0)  # scale and offset of the lab
 
 
 def scaling(cases: list[PreparedCase]) -> tuple[float, float]:
@@ -36,17 +37,17 @@ def scaling(cases: list[PreparedCase]) -> tuple[float, float]:
     for case in cases:
         values = case.returned["x_test"].values
         if values is None or values.shape != case.given.x_test.shape:
-            return 1 / 255, 0.0
+            return USUAL
         x, y = case.given.x_test.ravel().astype(np.float64), values.ravel().astype(np.float64)
         scale, offset = np.polyfit(x, y, 1)
         spread = max(float(np.ptp(y)), 1e-9)
         if not np.isfinite([scale, offset]).all() or np.abs(scale * x + offset - y).max() > RESIDUAL * spread:
-            return 1 / 255, 0.0
+            return USUAL
         fits.append((float(scale), float(offset), spread))
     same = all(abs(a - fits[0][0]) * 255 + abs(b - fits[0][1]) <= 1e-3 * max(1.0, abs(fits[0][0]) * 255) for a, b, _ in fits)
     scale, offset, _ = fits[0]
     plain = abs(scale * 255 - 1) < RESIDUAL and abs(offset) < RESIDUAL
-    return (scale, offset) if same and not plain else (1 / 255, 0.0)
+    return (scale, offset) if same and not plain else USUAL
 
 
 def _request(observed: Observed, weights: str, images: str, memory_mib: int) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def _request(observed: Observed, weights: str, images: str, memory_mib: int) -> 
     try:
         scale, offset = scaling(observed.data)
     except ConvmarkError:
-        scale, offset = 1 / 255, 0.0
+        scale, offset = USUAL
     return {
         "layers": [{"kind": layer.kind, "args": layer.args} for layer in network.layers],
         "shapes": shapes,

@@ -1,6 +1,5 @@
 """One run of the checks: where the evidence comes from, and the verdict that comes out."""
 
-import secrets
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -8,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import dataset, evaluate, files, messages, process, submission, supervise
+from autograder import dataset, evaluate, files, messages, process, supervise
 from autograder import evidence as ev
 from autograder import verdict as vd
 from autograder.errors import DataUnavailable, GraderError
@@ -16,7 +15,7 @@ from autograder.evidence import Evidence
 from autograder.inputs import PUBLIC_SEED
 from autograder.observed import Observed
 from autograder.scheme import Scheme
-from autograder.submission import Submission
+from autograder.submission import Submission, find
 from autograder.verdict import Outcome, Reason, Verdict
 
 LOG_CHARS = 8000
@@ -59,7 +58,7 @@ class Session:
         temporary = tempfile.TemporaryDirectory(prefix="convmark-")
         session = cls(scheme, chosen, lang, Path(temporary.name), _temporary=temporary)
         folder = Path(submission) if submission else process.ROOT
-        session.found = _find(folder, scheme)
+        session.found = find(folder, scheme.templates)
         session._thread = threading.Thread(target=session._gather, daemon=True)
         session._thread.start()
         return session
@@ -68,7 +67,7 @@ class Session:
         """Observe the submission in a plain subprocess: it is the student's own code on their own machine."""
         assert self.found is not None
         launcher = process.PlainLauncher()
-        stages = [stage for stage in supervise.STAGES if stage in self.sections or "accuracy" in self.sections]
+        stages = supervise.stages_for(self.sections)
         try:
             record = supervise.gather(self.found, launcher, seed=PUBLIC_SEED, limits=self.scheme.limits, stages=stages)
             files.write_json(self.folder / "evidence.json", record)
@@ -148,10 +147,6 @@ def _sections(scheme: Scheme, text: str | None) -> list[str]:
     return [name for name in scheme.sections if name in wanted]
 
 
-def _find(folder: Path, scheme: Scheme) -> Submission:
-    return submission.find(folder, scheme.templates)
-
-
 def _table(observed: Observed, outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
     """The layer table, if there is a network to show."""
     reached = outcomes.get("model.honest")
@@ -160,14 +155,19 @@ def _table(observed: Observed, outcomes: Mapping[str, Outcome]) -> list[dict[str
     return observed.comparison.table()
 
 
+def _repeatable(evidence: Evidence) -> bool:
+    """Whether nothing says that `build_model` built another network at its second call."""
+    model = evidence.stages.get("model")
+    return model is None or model.status != "ok" or bool(model.value.get("repeatable", True))
+
+
 def _notes(evidence: Evidence) -> list[Reason]:
     """What may help the student and costs nothing."""
     notes = []
     start = evidence.stages.get("import")
     if start is not None and start.status == "error":
         notes.append(Reason("note.stopped", ev.error_params(start.details)))
-    model = evidence.stages.get("model")
-    if model is not None and model.status == "ok" and not model.value.get("repeatable", True):
+    if not _repeatable(evidence):
         notes.append(Reason("note.not_repeatable", {}))
     return notes
 
@@ -177,8 +177,7 @@ def _flags(evidence: Evidence) -> list[Reason]:
     flags = []
     if evidence.garbage:
         flags.append(Reason("flag.wire", {"count": evidence.garbage}))
-    model = evidence.stages.get("model")
-    if model is not None and model.status == "ok" and not model.value.get("repeatable", True):
+    if not _repeatable(evidence):
         flags.append(Reason("flag.not_repeatable", {}))
     return flags
 
@@ -195,8 +194,3 @@ def facts(evidence: Evidence, evaluation: dict[str, Any] | None) -> dict[str, An
     if evaluation is not None:
         found["accuracy"] = {key: value for key, value in evaluation.items() if key not in {"schema", "params"}}
     return found
-
-
-def secret_seed() -> int:
-    """A seed for a graded run."""
-    return secrets.randbits(62)

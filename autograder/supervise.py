@@ -5,7 +5,7 @@ Where its process runs, in a sandbox or plainly, is the launcher's business.
 
 import queue
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,12 @@ class _Attempt:
 
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     stopped_in: str | None = None
+
+
+def stages_for(sections: Collection[str]) -> list[str]:
+    """The functions to observe for these sections; accuracy needs the network and how images are scaled for it."""
+    needed = {*sections, "data", "model"} if "accuracy" in sections else set(sections)
+    return [stage for stage in STAGES if stage in needed]
 
 
 def _ended(status: int) -> dict[str, Any]:
@@ -55,7 +61,7 @@ def _follow(process: Process, plan: Sequence[str], limits: Mapping[str, float], 
                 attempt.stopped_in = current or "setup"
                 attempt.results.setdefault(attempt.stopped_in, _ended(status))
             return attempt
-        if record.get("begin") == order[position + 1 if position + 1 < len(order) else position]:
+        if record.get("begin") == order[position + 1]:
             position += 1
             if order[position] == "end":
                 process.kill()

@@ -6,7 +6,7 @@ gives the same report in every language.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from autograder import __version__
@@ -150,7 +150,4 @@ def _total(name: str, results: Iterable[CheckResult]) -> SectionResult:
 
 def attention(scheme: Scheme, sections: Iterable[str], reason: Reason, facts: Mapping[str, Any] | None = None) -> Verdict:
     """A verdict that only says why a person has to look."""
-    chosen = [name for name in scheme.sections if name in set(sections)]
-    results = [_result(line, Outcome("broken")) for line in scheme.of(chosen)]
-    totals = tuple(_total(name, results) for name in chosen)
-    return Verdict("needs_attention", 0.0, sum(s.max_points for s in totals), totals, tuple(results), reason, facts=facts or {})
+    return replace(build(scheme, sections, {}, facts=facts), status="needs_attention", reason=reason)

@@ -8,7 +8,7 @@ import errno
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -143,12 +143,6 @@ def _reused(job: Job, fingerprint: str) -> Row | None:
     return _row(job, verdict)
 
 
-def _stages(sections: Sequence[str]) -> list[str]:
-    """The functions to observe; accuracy needs the network and how images are scaled for it."""
-    needed = {*sections, "data", "model"} if "accuracy" in sections else set(sections)
-    return [stage for stage in supervise.STAGES if stage in needed]
-
-
 def _observed(job: Job, work: Path) -> Verdict:
     """Gather evidence, evaluate weights, judge.
 
@@ -167,7 +161,7 @@ def _observed(job: Job, work: Path) -> Verdict:
         settings.launcher,
         seed=results.seed(settings.secret, found.sha256),
         limits={**marking.limits, **settings.limits},
-        stages=_stages(settings.sections),
+        stages=supervise.stages_for(settings.sections),
     )
     results.write_json(folder / "evidence.json", record)
     _evaluate(settings, marking, folder, found)

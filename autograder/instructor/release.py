@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from autograder.files import write as write_file
 from autograder.instructor import forms, handout, scheme_page, source
 from autograder.submission import cells_of, code_digest
 
@@ -86,10 +87,7 @@ def write(repo: Path) -> list[str]:
     for name, content in generate(repo / "solution").items():
         path = repo / name
         if not path.is_file() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(path.name + ".partial")
-            partial.write_bytes(content)
-            partial.replace(path)
+            write_file(path, content)
             changed.append(name)
     return changed
 

@@ -59,9 +59,14 @@ class Row:
     level: str = ""
     report: bool = True
 
+    def why(self, lang: str) -> str:
+        """The reason as a sentence, empty if there is none."""
+        if self.reason is None:
+            return ""
+        return report.sentences(Reason(self.reason["code"], self.reason["params"]), lang).wrong
+
     def for_summary(self, lang: str) -> dict[str, Any]:
         """The row as the summary page in *lang* takes it."""
-        reason = self.reason and report.sentences(Reason(self.reason["code"], self.reason["params"]), lang).wrong
         return {
             "student": self.name if self.name == self.student else f"{self.name} ({self.student})",
             "status": self.status,
@@ -71,7 +76,7 @@ class Row:
             "failed": list(self.failed),
             "flags": self.flags,
             "report": f"{self.folder}/{REPORT}" if self.report else None,
-            "reason": reason,
+            "reason": self.why(lang) or None,
         }
 
 

@@ -169,11 +169,6 @@ def layers(model: Any, depth: int = 0) -> list[dict[str, Any]]:
     return [_layer(operation, _parents(operation, known), depth) for operation in operations]
 
 
-def shape(value: Any) -> Any:
-    """A model's input or output shape as a list, or a list of lists for several."""
-    return plain(value)
-
-
 def loss(value: Any) -> Any:
     """A loss as its name, ``{"class", "config"}`` or ``{"custom": type}``."""
     if isinstance(value, list | tuple) and len(value) == 1:

@@ -102,8 +102,8 @@ def model(namespace: Namespace, request: dict[str, Any]) -> dict[str, Any]:
     found = {
         "class": "Sequential" if type(network) is describe.SEQUENTIAL else "Functional",
         "layers": layers,
-        "input": describe.shape(network.input_shape) if had_input else None,
-        "output": describe.shape(network.output_shape),
+        "input": wire.plain(network.input_shape) if had_input else None,
+        "output": wire.plain(network.output_shape),
         "trainable": bool(network.trainable),
         "weights": [[int(n) for n in variable.shape] for variable in network.weights[:500]],
     }

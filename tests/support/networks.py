@@ -10,7 +10,7 @@ import keras
 
 from autograder import inputs, rebuild
 from autograder.network import Network
-from autograder.probe import describe
+from autograder.probe import describe, wire
 
 layers = keras.layers
 MAX_NORM = keras.constraints.MaxNorm
@@ -42,7 +42,7 @@ def description(model: Any) -> dict[str, Any]:
     """What the probe says of *model*, without its predictions."""
     return {
         "layers": describe.layers(model),
-        "input": describe.shape(model.input_shape),
+        "input": wire.plain(model.input_shape),
         "trainable": bool(model.trainable),
         "weights": [[int(n) for n in weight.shape] for weight in model.weights],
     }

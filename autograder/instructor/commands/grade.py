@@ -158,12 +158,6 @@ def _points(row: Row, sections: Sequence[str]) -> list[str]:
     return ["" if value is None else report.number(value) for value in values]
 
 
-def _why(row: Row, lang: str) -> str:
-    if row.reason is None:
-        return ""
-    return report.sentences(Reason(row.reason["code"], row.reason["params"]), lang).wrong
-
-
 def _show(rows: Sequence[Row], sections: Sequence[str], out: Path, lang: str) -> None:
     """The final table; of a large class only those that need attention."""
     needy = [row for row in rows if row.status != "graded"]
@@ -171,7 +165,7 @@ def _show(rows: Sequence[Row], sections: Sequence[str], out: Path, lang: str) ->
     if shown:
         table = Table("student", "status", "score", *sections, "reason")
         for row in shown:
-            cells = [row.student, row.status, *_points(row, sections), _why(row, lang)]
+            cells = [row.student, row.status, *_points(row, sections), row.why(lang)]
             table.add_row(*(Text(safe.printable(text)) for text in cells))
         Console().print(table)
     click.echo(f"{len(rows) - len(needy)} graded, {len(needy)} need attention. {out / results.GRADES}, {out / results.SUMMARY}")
