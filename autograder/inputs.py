@@ -69,6 +69,20 @@ def model_inputs(seed: int) -> NDArray[np.float32]:
     return np.random.default_rng([seed, 2]).random((2, *IMAGE), dtype=np.float32)
 
 
+def predictions(seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """One-hot labels and predicted probabilities, (8, 10) float32 each, for what a loss and metrics measure.
+
+    Three predictions are right.
+    """
+    rng = np.random.default_rng([seed, 4])
+    labels = rng.integers(0, CLASSES, 8)
+    scores = rng.random((8, CLASSES)) + 0.1
+    highest = (labels + np.array([0, 0, 0, 1, 2, 3, 4, 5])) % CLASSES
+    scores[np.arange(8), highest] += 2
+    shares = scores / scores.sum(axis=1, keepdims=True)
+    return np.eye(CLASSES, dtype=np.float32)[labels], shares.astype(np.float32)
+
+
 def weight(seed: int, index: int, shape: Sequence[int]) -> NDArray[np.float32]:
     """Values for the *index*-th weight: He-uniform for kernels, small and not zero for biases.
 

@@ -40,6 +40,8 @@ class Run:
     rates: list[float]
     trajectory: list[list[float]]
     warnings: list[str]
+    repeated: bool
+    measured: tuple[float, list[float]]
 
 
 class Observed:
@@ -137,6 +139,9 @@ def _run(item: dict[str, Any], epochs: int) -> Run:
     metrics = item.get("metrics")
     path = item.get("trajectory")
     warnings = item.get("warnings")
+    found = item.get("measured")
+    measured = found if isinstance(found, dict) else {}
+    values = measured.get("metrics")
     return Run(
         epochs=epochs,
         loss=item.get("loss"),
@@ -146,4 +151,6 @@ def _run(item: dict[str, Any], epochs: int) -> Run:
         rates=_numbers(rate.get("values"), len(inputs.STEPS)),
         trajectory=[_numbers(row, len(inputs.GRADIENT)) for row in path[: inputs.UPDATES]] if isinstance(path, list) else [],
         warnings=[str(text)[:200] for text in warnings[:5]] if isinstance(warnings, list) else [],
+        repeated="again" not in rate or rate["again"] == rate.get("values"),
+        measured=(_numbers([measured.get("loss")], 1)[0], _numbers(values, 20) if isinstance(values, list) else []),
     )

@@ -177,6 +177,8 @@ def _flags(evidence: Evidence) -> list[Reason]:
     flags = []
     if evidence.garbage:
         flags.append(Reason("flag.wire", {"count": evidence.garbage}))
+    if evidence.look:
+        flags.append(Reason("flag.look", {"found": "; ".join(evidence.look)}))
     if not _repeatable(evidence):
         flags.append(Reason("flag.not_repeatable", {}))
     return flags

@@ -7,11 +7,12 @@ from autograder.errors import EvidenceError
 
 MAX_DEPTH = 40
 MAX_DIGITS = 20
+MAX_TABLES = 2**18  # lists and objects: an empty one takes twenty times the memory of its text
 
 
-def _depth(text: str) -> int:
-    """The deepest nesting of brackets outside strings."""
-    deepest = depth = 0
+def _depth(text: str) -> tuple[int, int]:
+    """The deepest nesting of brackets outside strings, and their number."""
+    deepest = depth = count = 0
     in_string = escaped = False
     for char in text:
         if in_string:
@@ -25,10 +26,11 @@ def _depth(text: str) -> int:
             in_string = True
         elif char in "[{":
             depth += 1
+            count += 1
             deepest = max(deepest, depth)
         elif char in "]}":
             depth -= 1
-    return deepest
+    return deepest, count
 
 
 def _integer(digits: str) -> int:
@@ -59,15 +61,18 @@ def loads(text: str, *, max_chars: int, max_depth: int = MAX_DEPTH) -> Any:
     """Parse *text* strictly.
 
     Refuses more than *max_chars* characters, nesting beyond *max_depth*, NaN and infinities,
-    integers of more than 20 digits and duplicate keys.
+    integers of more than 20 digits, duplicate keys and more than 2**18 lists and objects.
 
     Raises:
         EvidenceError: the text is refused or is not JSON.
     """
     if len(text) > max_chars:
         raise EvidenceError("evidence.too_large", received=len(text), limit=max_chars)
-    if _depth(text) > max_depth:
+    depth, count = _depth(text)
+    if depth > max_depth:
         raise EvidenceError("evidence.too_deep", limit=max_depth)
+    if count > MAX_TABLES:
+        raise EvidenceError("evidence.too_many", limit=MAX_TABLES)
     try:
         return json.loads(
             text,

@@ -53,7 +53,7 @@ def decode(content: bytes) -> str:
     for encoding in filter(None, candidates):
         try:
             return content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError, ValueError):
             continue
     return content.decode("utf-8", "replace")
 

@@ -3,6 +3,7 @@
 Where its process runs, in a sandbox or plainly, is the launcher's business.
 """
 
+import json
 import queue
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,14 +19,29 @@ SCHEMA = 1
 STAGES = ("data", "model", "compile")
 WHOLE_SECONDS = 420.0  # for all runs of the probe on one submission, unless the marking scheme says otherwise
 SETUP_SECONDS = 180.0  # importing TensorFlow from a cold disk
+MAX_RESULTS_BYTES = 13 * 2**18  # as they are written; an honest submission needs 2.3 MiB at most
 
 
 @dataclass
 class _Attempt:
-    """What one run of the probe reported: results by stage, and the stage that it died in."""
+    """What one run of the probe reported: results by stage, and the stage that it died in.
+
+    ``look`` is what was said of the text before any of it ran; ``unexpected`` counts records out of their turn.
+    """
 
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     stopped_in: str | None = None
+    look: list[Any] | None = None
+    unexpected: int = 0
+
+    def take(self, record: dict[str, Any], current: str) -> None:
+        """Keep the first result of the current stage; anything else is no record of the probe's."""
+        if record.get("stage") == current and isinstance(record.get("status"), str) and current not in self.results:
+            self.results[current] = {key: value for key, value in record.items() if key != "stage"}
+        elif current == "import" and self.look is None and isinstance(record.get("look"), list):
+            self.look = record["look"]
+        else:
+            self.unexpected += 1
 
 
 def stages_for(sections: Collection[str]) -> list[str]:
@@ -63,12 +79,14 @@ def _follow(process: Process, plan: Sequence[str], limits: Mapping[str, float], 
             return attempt
         if record.get("begin") == order[position + 1]:
             position += 1
+            if current:
+                attempt.results.setdefault(current, _ended(0))  # the probe tells of every stage that it began
             if order[position] == "end":
                 process.kill()
                 return attempt
             deadline = min(end, time.monotonic() + limits.get(order[position], SETUP_SECONDS))
-        elif record.get("stage") == current and isinstance(record.get("status"), str):
-            attempt.results.setdefault(current, {k: v for k, v in record.items() if k != "stage"})
+        else:
+            attempt.take(record, current)
 
 
 def _remaining(plan: Sequence[str], stopped_in: str | None) -> list[str]:
@@ -83,6 +101,7 @@ class _Findings:
 
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     logs: list[str] = field(default_factory=list)
+    look: list[Any] = field(default_factory=list)
     garbage: int = 0
 
 
@@ -99,7 +118,8 @@ def _observe(request: dict[str, Any], launcher: Launcher, limits: Mapping[str, f
         process = Process(launcher.command("autograder.probe"), request | {"stages": plan}, int(limits["log_bytes"]))
         attempt = _follow(process, plan, limits, end)
         found.logs.append(process.log.text())
-        found.garbage += process.garbage
+        found.look = found.look or attempt.look or []
+        found.garbage += process.garbage + attempt.unexpected
         late = time.monotonic() >= end and bool(found.results)
         if not late:
             _demand_setup(attempt, found.logs[-1])
@@ -145,10 +165,20 @@ def gather(
         "source": _source(submission),
         "sandbox": {"level": launcher.level, "layers": list(launcher.layers)},
         "versions": setup.get("versions", {}),
-        "stages": found.results,
+        "look": found.look,
+        "stages": _bounded(found.results),
         "log": "\n".join(filter(None, found.logs))[: int(limits["log_bytes"])],
         "garbage": found.garbage,
     }
+
+
+def _bounded(results: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The results as far as evidence has room for them; a stage that says more has not ended well."""
+    kept: dict[str, dict[str, Any]] = {}
+    for stage, result in results.items():
+        size = len(json.dumps({"stages": kept | {stage: result}}, indent=1))
+        kept[stage] = result if size <= MAX_RESULTS_BYTES else _ended(0)
+    return kept
 
 
 def _source(submission: Submission) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def test_no_numbers(value: Any) -> None:
         {"dtype": "<f4", "shape": [-1]},
         {"dtype": "<f4", "shape": [True], "zlib": packed(bytes(4))},
         {"dtype": "<f4", "shape": [1.0], "zlib": packed(bytes(4))},
-        {"dtype": "<f4", "shape": [2**40]},
+        {"dtype": "<f4", "shape": [2**63]},
         {"dtype": "<f4", "shape": [1] * 17},
         {"dtype": "<f4", "shape": [2], "zlib": packed(bytes(4))},
         {"dtype": "<f4", "shape": [1], "zlib": packed(bytes(8))},
@@ -170,13 +170,29 @@ def test_no_numbers(value: Any) -> None:
         {"dtype": "<f4", "shape": [1], "zlib": 5},
         {"dtype": "<f4", "shape": [1], "zlib": packed(bytes(4))[:-8]},
         {"dtype": "<f8", "shape": [2**17 + 1], "zlib": packed(bytes(8))},
-        {"dtype": "<f4", "shape": [0, 2**39, 2**39], "zlib": packed(b"")},
     ],
 )
 def test_malformed_arrays(record: Any) -> None:
     """Bytes that are not exactly those that dtype and shape ask for are refused."""
     with pytest.raises(EvidenceError, match=r"evidence\.malformed"):
         ev.array(record, "x")
+
+
+@pytest.mark.parametrize("shape", [[0, 2**39, 2**39], [0, 2**60], [2**40]])
+def test_vast_shapes_have_no_values(shape: list[int]) -> None:
+    """A shape that numpy cannot address is told, not refused: numpy makes such arrays of no elements."""
+    found = ev.array({"dtype": "<f4", "shape": shape, "zlib": packed(b"")}, "x")
+
+    assert (tuple(shape), None) == (found.shape, found.values)
+
+
+@pytest.mark.parametrize("look", [None, "text", [None, 3], [{"what": "ctypes", "cell": 1, "line": 2}] * 50, [{"what": {}}]])
+def test_look_is_bounded(look: Any) -> None:
+    """What was seen in the text is a few short strings, whatever stands in the evidence."""
+    found = ev._look(look)
+
+    assert len(found) <= 20
+    assert all(len(text) <= 100 for text in found)
 
 
 @pytest.mark.parametrize("dtype", ["|O", "|V8", "<U4", "<c8", "<M8[s]", "f4", "float32", ">f4", "<f4, <f4", ""])

@@ -28,7 +28,9 @@ from tests.support.warm import WarmLauncher
 NAMES = scenarios.names()
 PARAMETERS = 4_293_194
 # Sentences for what no honest submission brings about; each has a test of its own.
-ELSEWHERE = re.compile(r"model\.honest\.(unreadable|weights|no_prediction)$|stage\.unusable$|import\.error$")
+ELSEWHERE = re.compile(
+    r"model\.honest\.(unreadable|weights|no_prediction)$|stage\.unusable$|import\.error$|compile\.\w+\.disagrees$"
+)
 
 
 @pytest.fixture(scope="module")

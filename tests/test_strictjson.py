@@ -73,6 +73,14 @@ def test_limits_are_inclusive() -> None:
     assert [] == strictjson.loads("[]  ", max_chars=4)
 
 
+def test_many_lists_are_refused() -> None:
+    """A text whose empty lists would take twenty times its size in memory is not parsed."""
+    with pytest.raises(EvidenceError) as caught:
+        strictjson.loads("[" + "[]," * strictjson.MAX_TABLES + "[]]", max_chars=10**7)
+
+    assert "evidence.too_many" == caught.value.code
+
+
 @pytest.mark.parametrize("text", ['"[[[["', '"\\"[{[{"', '"\\\\"', '["\\\\", "{"]'])
 def test_brackets_in_strings_are_no_nesting(text: str) -> None:
     """Depth counts brackets outside strings only, escaped quotation marks included."""

@@ -156,3 +156,36 @@ def test_evidence_is_small(warm: WarmLauncher, solution: dict[str, bytes], tmp_p
     files.write_json(tmp_path / "evidence.json", supervise.gather(found, warm, seed=3, limits=LIMITS))
 
     assert (tmp_path / "evidence.json").stat().st_size < 100_000
+
+
+SEND = """
+import os, sys
+frame = sys._getframe()
+while "wire" not in frame.f_locals:
+    frame = frame.f_back
+send = frame.f_locals["wire"].send
+"""
+
+
+def test_a_stage_without_a_result_is_a_crash(warm: WarmLauncher) -> None:
+    """A submission that announces the stages itself has no result for any, and that is not the grader's fault."""
+    record = gather(SEND + "for stage in ('data', 'model', 'compile', 'end'):\n    send({'begin': stage})\n", warm)
+
+    assert dict.fromkeys(["import", "data", "model", "compile"], "crash") == statuses(record)
+
+
+def test_records_out_of_turn_are_counted(warm: WarmLauncher) -> None:
+    """Records of stages that are over or not begun count as the submission's own lines."""
+    record = gather(SEND + "send({'stage': 'data', 'status': 'ok', 'value': {}})\nsend({'begin': 'model'})\n" + PREPARE, warm)
+
+    assert 2 == record["garbage"]
+    assert "cases" in record["stages"]["data"]["value"]
+
+
+def test_results_have_bounded_room(warm: WarmLauncher) -> None:
+    """Stages whose results do not fit into evidence together are crashes; those that fit are kept."""
+    large = "    send({'stage': '%s', 'status': 'ok', 'value': {'x': [0] * 300_000}})\n    os._exit(0)\n"
+    code = SEND + "def prepare_data(a, b, c, d):\n" + large % "data" + "def build_model():\n" + large % "model" + COMPILE
+    found = statuses(gather(code, warm))
+
+    assert {"import": "ok", "data": "ok", "model": "crash", "compile": "ok"} == found

@@ -7,7 +7,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from autograder import inputs
 from autograder.errors import CheckFailed, NotReached
@@ -39,14 +41,19 @@ def test_compiles(observed: Observed) -> None:
     assert observed.runs
 
 
+def _number(value: Any) -> float:
+    """A setting of the optimizer; NaN, which no trajectory agrees with, if it is none."""
+    return float(value or 0) if value is None or isinstance(value, int | float) else math.nan
+
+
 def _simulated(run: Run) -> list[list[float]]:
     """Where SGD takes two weights from 0 under the reported learning rate and momentum.
 
     v = momentum * v - lr * gradient; w = w + v (Keras documentation of SGD), with Nesterov's look-ahead
     w = w + momentum * v - lr * gradient.
     """
-    momentum = float(run.optimizer["config"].get("momentum") or 0)
-    decay = float(run.optimizer["config"].get("weight_decay") or 0)
+    momentum = _number(run.optimizer["config"].get("momentum"))
+    decay = _number(run.optimizer["config"].get("weight_decay"))
     position, speed, path = [0.0] * len(inputs.GRADIENT), [0.0] * len(inputs.GRADIENT), []
     for rate in run.rates[: inputs.UPDATES]:
         position = [w - w * decay * rate for w in position]
@@ -69,18 +76,23 @@ def _plain(run: Run) -> bool:
 def test_honest(observed: Observed) -> None:
     """The optimizer is Keras' own and moves weights as its settings say."""
     for run in observed.runs:
-        if run.optimizer.get("class") == "custom" or not isinstance(run.optimizer.get("config"), dict):
+        if run.optimizer.get("class", "custom") == "custom" or not isinstance(run.optimizer.get("config"), dict):
             raise CheckFailed("compile.honest.custom", name=str(run.optimizer.get("type", ""))[:200])
         if run.optimizer["class"] != "SGD" or not _plain(run):
             continue
         expected = [value for row in _simulated(run) for value in row]
         found = [value for row in run.trajectory for value in row]
-        if len(found) != len(expected) or not all(map(_agrees, found, expected)):
+        if not run.repeated or len(found) != len(expected) or not all(map(_agrees, found, expected)):
             raise CheckFailed("compile.honest.disagrees")
 
 
 def _agrees(found: float, expected: float) -> bool:
     return abs(found - expected) <= 1e-3 * abs(expected) + 1e-7
+
+
+def _cross_entropy(labels: NDArray[np.float32], shares: NDArray[np.float32]) -> float:
+    """The mean over images of -log of the probability of the right class."""
+    return float(-np.log((labels * shares).sum(axis=1)).mean())
 
 
 @pytest.mark.needs("compile.honest")
@@ -98,6 +110,8 @@ def test_loss(observed: Observed, facts: Facts) -> None:
             raise CheckFailed("compile.loss.logits")
         if config.get("label_smoothing"):
             raise CheckFailed("compile.loss.smoothing", received=str(config["label_smoothing"])[:20])
+        if not _close(run.measured[0], _cross_entropy(*inputs.predictions(observed.evidence.seed))):
+            raise CheckFailed("compile.loss.disagrees", received=name)
 
 
 @pytest.mark.needs("compile.honest")
@@ -186,14 +200,22 @@ def test_decay(sgd: list[Run], facts: Facts) -> None:
     )
 
 
+def _share_right(seed: int) -> float:
+    labels, shares = inputs.predictions(seed)
+    return float((labels.argmax(axis=1) == shares.argmax(axis=1)).mean())
+
+
 @pytest.mark.needs("compile.honest")
 def test_metrics(observed: Observed, facts: Facts) -> None:
     """Accuracy is among the metrics."""
     wanted = facts["compile"]["metric"]
     for run in observed.runs:
         names = [_name(metric) for metric in run.metrics]
-        if METRICS.get(wanted, {wanted}).intersection(names):
+        named = METRICS.get(wanted, {wanted}).intersection(names)
+        if named and any(_close(value, _share_right(observed.evidence.seed)) for value in run.measured[1]):
             continue
+        if named:
+            raise CheckFailed("compile.metrics.disagrees", received=", ".join(sorted(named)))
         if not names:
             raise CheckFailed("compile.metrics.none")
         code = "compile.metrics.exact" if "Accuracy" in names else "compile.metrics.wrong"

@@ -4,6 +4,7 @@ What is copied: the script or notebook, and the trained weights. They come from 
 has a file of the lab's name, so that the kit's own files handed in with the solution do not matter.
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -25,6 +26,7 @@ from autograder.submission import MAX_FILE_BYTES, NAME, OTHER_FILES, WEIGHTS_SUF
 
 MAX_WEIGHTS_BYTES = 512 * 2**20
 MAX_ARCHIVE_BYTES = 1024 * 2**20
+MAX_CODE_FILES, MAX_CODE_BYTES = 100, 64 * 2**20  # of one submission together: all are read to find the edited one
 MAX_FILES = 5000
 MAX_DEPTH = 8
 CODE_SUFFIXES = (".py", ".ipynb")
@@ -178,6 +180,10 @@ def _reading(name: str) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
         raise archive.ArchiveError("collect.broken_archive", reason=str(error)[:200]) from error
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise SubmissionError("collect.unreadable", name=layouts.clean(name[:100])) from None
 
 
 def stage(entry: Entry, into: Path) -> str:
@@ -187,13 +193,21 @@ def stage(entry: Entry, into: Path) -> str:
         SubmissionError: they cannot be read, or which of two would count is for a person to say.
     """
     digests: dict[str, str] = {}
+    left = {False: MAX_CODE_BYTES, True: MAX_WEIGHTS_BYTES}
     with ExitStack() as stack:
         files = [file for source in entry.sources for file in _files(source, stack)]
-        for file in _chosen(_unpacked(files, stack)):
+        chosen = _chosen(_unpacked(files, stack))
+        if len(chosen) > MAX_CODE_FILES:
+            raise SubmissionError("collect.too_many_files", limit=MAX_CODE_FILES)
+        for file in chosen:
             limit = MAX_WEIGHTS_BYTES if file.is_weights else MAX_FILE_BYTES
             copy = into / (".incoming" if file.name in digests else file.name)
             with _reading(file.name), file.open(limit) as stream, copy.open("wb") as out:
                 digest = _copy(stream, out, limit, file.name)
+                left[file.is_weights] -= out.tell()
+            if left[file.is_weights] < 0:
+                limit = MAX_WEIGHTS_BYTES if file.is_weights else MAX_CODE_BYTES
+                raise SubmissionError("collect.too_much", limit=limit // 2**20)
             if digests.setdefault(file.name, digest) != digest:
                 raise SubmissionError("submission.two_edited", names=f"{file.name} ({len(files)})")
             (into / ".incoming").unlink(missing_ok=True)

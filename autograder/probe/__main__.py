@@ -1,7 +1,8 @@
 """``python -m autograder.probe``: a request on standard input, records on standard output.
 
 Request: ``{"name", "kind", "cells", "seed", "stages", "memory_mib"}``. Records: ``{"begin": stage}`` when a
-stage starts and ``{"stage", "status", …}`` when it has ended, with one of the statuses
+stage starts, ``{"look": …}`` before any of the submission runs (see `autograder.probe.look`), and
+``{"stage", "status", …}`` when a stage has ended, with one of the statuses
 
 - ``ok``: ``value`` describes what came back;
 - ``not_done``: the stub of the template is still there;
@@ -64,6 +65,13 @@ def _failure(error: BaseException, files: set[str]) -> dict[str, Any]:
     }
 
 
+def _look(request: dict[str, Any]) -> list[dict[str, str | int]]:
+    from autograder.probe import look, source
+
+    cells = request["cells"]
+    return look.look(map(source.without_magics, cells) if request["kind"] == "notebook" else ["\n".join(cells)])
+
+
 def _import(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     from autograder.probe import source
 
@@ -99,6 +107,7 @@ def main() -> None:
     _limit_resources(int(request["memory_mib"]))
     warnings.simplefilter("default")
     wire.send({"begin": "import"})
+    wire.send({"look": _look(request)})
     loaded, record = _import(request)
     wire.send({"stage": "import"} | record)
     for stage in request["stages"]:

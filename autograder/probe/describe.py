@@ -1,8 +1,8 @@
 """Write down Keras objects as plain data.
 
 Classes are told by identity with those that Keras had before any student code ran: a class that only
-carries a Keras name is described as ``custom``. Configurations are read with the genuine class's own
-method, so that a subclass or an instance cannot answer in its place.
+carries a Keras name is described as ``custom``. What an object says of itself is read with the method that
+its genuine class had then, so that neither a subclass nor an instance nor a class patched since can answer.
 """
 
 from collections.abc import Iterable
@@ -69,6 +69,27 @@ SEQUENTIAL = keras.Sequential
 FUNCTIONAL = Functional
 MODEL = keras.Model
 SUFFIXES = ("_constraint", "_regularizer", "_initializer")
+READ = ("get_config", "trainable", "trainable_variables", "weights")
+GENUINE = {
+    (cls, name): getattr(cls, name)
+    for cls in (*LAYERS, *OBJECTS, *LOSSES, *METRICS, SEQUENTIAL, FUNCTIONAL)
+    for name in READ
+    if hasattr(cls, name)
+}
+
+
+def _config_of(value: Any) -> Any:
+    """What an object of a genuine class says that it is made of."""
+    return GENUINE[type(value), "get_config"](value)
+
+
+def _read(value: Any, name: str) -> Any:
+    return GENUINE[type(value), name].fget(value)
+
+
+def trainable(layer: Any) -> bool:
+    """Whether a layer or model of a genuine class is to be trained."""
+    return bool(_read(layer, "trainable"))
 
 
 def activation(value: Any) -> Any:
@@ -91,11 +112,11 @@ def _part(value: Any) -> Any:
     name = OBJECTS.get(type(value))
     if name is None:
         return {"custom": type_name(value)}
-    return {"class": name, "config": plain(type(value).get_config(value))}
+    return {"class": name, "config": plain(_config_of(value))}
 
 
 def _config(layer: Any) -> dict[str, Any]:
-    raw = type(layer).get_config(layer)
+    raw = _config_of(layer)
     config = {}
     for key, value in raw.items():
         if key == "activation":
@@ -114,7 +135,7 @@ def _shapes(variables: Iterable[Any]) -> list[list[int]]:
 def _layer(layer: Any, parents: list[str], depth: int) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": text(layer.name, 100), "inbound": parents}
     if type(layer) in (SEQUENTIAL, FUNCTIONAL) and depth < MAX_NESTING:
-        return entry | {"class": "Model", "layers": layers(layer, depth + 1), "trainable": bool(layer.trainable)}
+        return entry | {"class": "Model", "layers": layers(layer, depth + 1), "trainable": trainable(layer)}
     if type(layer) in OPERATIONS:
         return entry | _operation(layer)
     name = LAYERS.get(type(layer))
@@ -124,10 +145,10 @@ def _layer(layer: Any, parents: list[str], depth: int) -> dict[str, Any]:
     return entry | {
         "class": name,
         "config": _config(layer),
-        "trainable": bool(layer.trainable),
+        "trainable": trainable(layer),
         "dtype": text(getattr(policy, "name", "float32"), 40),
-        "weights": _shapes(layer.weights),
-        "trained": len(layer.trainable_variables),
+        "weights": _shapes(_read(layer, "weights")),
+        "trained": len(_read(layer, "trainable_variables")),
     }
 
 
@@ -188,7 +209,7 @@ def _named(value: Any, classes: dict[type, str], functions: dict[int, str]) -> A
         return functions[id(value)]
     name = classes.get(type(value))
     if name is not None:
-        return {"class": name, "config": plain(type(value).get_config(value))}
+        return {"class": name, "config": plain(_config_of(value))}
     return {"custom": text(getattr(value, "__name__", type_name(value)), 100)}
 
 

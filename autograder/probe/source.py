@@ -68,7 +68,7 @@ def load_script(name: str, code: str) -> Loaded:
     return loaded
 
 
-def _without_magics(cell: str) -> str:
+def without_magics(cell: str) -> str:
     """The cell without shell lines, magics and help requests; nothing of a ``%%`` cell of another language."""
     lines = cell.split("\n")
     first = next((line.strip() for line in lines if line.strip()), "")
@@ -134,7 +134,7 @@ def _statements(cells: Iterable[str], loaded: Loaded) -> list[tuple[ast.stmt, st
     imported: set[str] = set()
     for number, cell in enumerate(cells, 1):
         name = f"cell {number}"
-        code = _without_magics(cell)
+        code = without_magics(cell)
         _register(name, cell)
         loaded.files.add(name)
         try:

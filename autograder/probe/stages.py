@@ -11,6 +11,7 @@ from autograder import inputs
 from autograder.probe import describe, wire
 
 Namespace = dict[str, Any]
+_compute_loss, _compute_metrics = keras.Model.compute_loss, keras.Model.compute_metrics
 
 
 class Missing(Exception):
@@ -104,7 +105,7 @@ def model(namespace: Namespace, request: dict[str, Any]) -> dict[str, Any]:
         "layers": layers,
         "input": wire.plain(network.input_shape) if had_input else None,
         "output": wire.plain(network.output_shape),
-        "trainable": bool(network.trainable),
+        "trainable": describe.trainable(network),
         "weights": [[int(n) for n in variable.shape] for variable in network.weights[:500]],
     }
     again = build()
@@ -167,7 +168,22 @@ def _trajectory(optimizer: Any) -> list[Any]:
     return positions
 
 
-def _compiled(compile_model: Callable[..., Any], epochs: int) -> dict[str, Any]:
+def _measured(network: Any, seed: int) -> dict[str, Any]:
+    """What loss and metrics make of given predictions, whatever they are called."""
+    given = [None, *map(keras.ops.convert_to_tensor, inputs.predictions(seed))]
+    found: dict[str, Any] = {}
+    try:
+        found["loss"] = wire.plain(float(_compute_loss(network, *given)))
+    except Exception as error:
+        found["loss_problem"] = wire.text(error, 200)
+    try:
+        found["metrics"] = wire.plain([float(value) for value in _compute_metrics(network, *given).values()])
+    except Exception as error:
+        found["metrics_problem"] = wire.text(error, 200)
+    return found
+
+
+def _compiled(compile_model: Callable[..., Any], epochs: int, seed: int) -> dict[str, Any]:
     network = _stand_in()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -183,6 +199,7 @@ def _compiled(compile_model: Callable[..., Any], epochs: int) -> dict[str, Any]:
         "warnings": [wire.text(item.message, 200) for item in caught[:5]],
         "loss": describe.loss(network.loss),
         "metrics": describe.metrics(network._compile_config.config.get("metrics")),
+        "measured": _measured(network, seed),
     }
     if name is None:
         return found | {"optimizer": {"class": "custom", "type": wire.type_name(optimizer)}}
@@ -190,10 +207,11 @@ def _compiled(compile_model: Callable[..., Any], epochs: int) -> dict[str, Any]:
     found["learning_rate"] = _rate(optimizer)
     if name == "SGD":
         found["trajectory"] = _trajectory(optimizer)
+        found["learning_rate"]["again"] = _rate(optimizer)["values"]
     return found
 
 
 def compile(namespace: Namespace, request: dict[str, Any]) -> dict[str, Any]:
     """How ``compile_model`` compiles a stand-in network, for each number of epochs."""
     compile_model = function(namespace, "compile_model")
-    return {"runs": [_compiled(compile_model, epochs) for epochs in inputs.EPOCHS]}
+    return {"runs": [_compiled(compile_model, epochs, request["seed"]) for epochs in inputs.EPOCHS]}

@@ -44,7 +44,9 @@ def unpack(path: Path, folder: Path) -> Path:
                 while left > 0 and (chunk := source.read(min(left, 2**20))):
                     copy.write(chunk)
                     left -= len(chunk)
-    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except Unfit:
+        raise
+    except Exception as error:  # whatever a stranger's archive makes the library raise
         raise Unfit("accuracy.weights.unreadable", reason=type(error).__name__) from None
     return target
 
@@ -59,9 +61,10 @@ def _dataset(group: Any, name: str) -> Any:
     return found
 
 
-def _groups(group: Any, found: list[Any], depth: int = 0) -> list[Any]:
-    """Groups that hold the variables of one layer, optimizer state excepted."""
-    if depth > 8 or len(found) > MAX_GROUPS:
+def _groups(group: Any, found: list[Any], seen: list[str], depth: int = 0) -> list[Any]:
+    """Groups that hold the variables of one layer, optimizer state excepted; *seen* counts all groups, as they may be links."""
+    seen.append(group.name or "")
+    if depth > 8 or len(seen) > MAX_GROUPS:
         raise Unfit("accuracy.weights.unreadable", reason="too many groups")
     for name in sorted(group):
         if name in {"optimizer", "optimizer_weights"} or not isinstance(group.get(name, getlink=True), h5py.HardLink):
@@ -72,7 +75,7 @@ def _groups(group: Any, found: list[Any], depth: int = 0) -> list[Any]:
         if name == "vars" and len(child):
             found.append(child)
         else:
-            _groups(child, found, depth + 1)
+            _groups(child, found, seen, depth + 1)
     return found
 
 
@@ -86,7 +89,7 @@ def _order(group: Any) -> tuple[str, int]:
 def _by_class(file: Any) -> dict[str, list[list[Any]]]:
     """Datasets of the layers of each class in their order (Keras 3: ``layers/conv2d_1/vars/0``)."""
     layers: dict[str, list[list[Any]]] = {}
-    for group in sorted((g for g in _groups(file, []) if len(g)), key=_order):
+    for group in sorted((g for g in _groups(file, [], []) if len(g)), key=_order):
         names = sorted(group, key=lambda name: int(name) if name.isdecimal() else -1)
         layers.setdefault(_order(group)[0], []).append([_dataset(group, name) for name in names])
     return layers
@@ -135,5 +138,7 @@ def load(path: Path, wanted: list[tuple[int, str, list[tuple[int, ...]]]]) -> Ar
                     raise Unfit("accuracy.weights.other_layers", layer=kind)
                 arrays += _read(queue.pop(0), shapes, row)
             return arrays
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError, UnicodeDecodeError) as error:
+    except (Unfit, MemoryError):
+        raise
+    except Exception as error:  # whatever a stranger's file makes the library raise
         raise Unfit("accuracy.weights.unreadable", reason=type(error).__name__) from None

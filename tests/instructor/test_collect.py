@@ -12,6 +12,7 @@ import pytest
 from autograder.errors import GraderError, SubmissionError
 from autograder.instructor import archive, collect, layouts, staging
 from autograder.instructor.collect import Entry
+from tests.support.attempts import attempt
 
 CODE = b"def build_model():\n    return None\n"
 
@@ -253,6 +254,19 @@ class TestStaging:
         (entry,) = collect.entries(found)
 
         assert "collect.too_large" == code_of(entry, tmp_path / "out")
+
+    def test_size_of_all_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Files that are small alone and large together are for a person; so are very many files."""
+        folder = tmp_path / "in" / "ann"
+        folder.mkdir(parents=True)
+        for number in range(5):
+            (folder / f"cifar10_cnn_{number}.py").write_bytes(b"#" * 1000)
+        monkeypatch.setattr(staging, "MAX_CODE_BYTES", 4000)
+        refused = attempt(staging.stage, collect.entries(tmp_path / "in")[0], tmp_path)
+        monkeypatch.setattr(staging, "MAX_CODE_FILES", 4)
+        too_many = attempt(staging.stage, collect.entries(tmp_path / "in")[0], tmp_path)
+
+        assert ["collect.too_much", "collect.too_many_files"] == [refused.code, too_many.code]
 
 
 class TestHostileArchives:

@@ -226,7 +226,8 @@ def test_weights_are_read_in_a_box(found: Layers, tmp_path: Path) -> None:
     result = evaluate.evaluate(folder, tmp_path / "cifar10_cnn.keras", found.launcher, data, load())
     predicted = model.predict(data.x_test.astype("float32") / 255, verbose=0).argmax(axis=1)
 
-    assert ("ok", float((predicted == data.y_test.ravel()).mean())) == (result["status"], result["accuracy"])
+    assert result["status"] == "ok", result
+    assert float((predicted == data.y_test.ravel()).mean()) == result["accuracy"]
 
 
 @pytest.mark.skipif(bool(accounts.missing()), reason=accounts.missing())

