@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -114,8 +115,17 @@ def _score(predicted: NDArray[np.uint8], data: Dataset) -> dict[str, Any]:
     return {"status": "ok", "accuracy": float(right.mean()), "images": len(labels), "by_class": by_class}
 
 
-def evaluate(evidence_dir: Path, weights: Path, launcher: Launcher, data: Dataset, scheme: Scheme) -> dict[str, Any]:
+def evaluate(
+    evidence_dir: Path,
+    weights: Path,
+    launcher: Launcher,
+    data: Dataset,
+    scheme: Scheme,
+    limits: Mapping[str, float] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Evaluate *weights* in the network of the stored evidence and write ``evaluation.json`` beside it.
+
+    *limits* replace those of the marking scheme.
 
     What is wrong with the weights, or with the network they belong to, is recorded, not raised.
 
@@ -126,7 +136,7 @@ def evaluate(evidence_dir: Path, weights: Path, launcher: Launcher, data: Datase
     observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
     result: dict[str, Any] = {"schema": SCHEMA, "data": data.name, "digest": data.digest, "weights": weights.name}
     try:
-        result |= _score(_predict(observed, weights, data, launcher, scheme.limits), data)
+        result |= _score(_predict(observed, weights, data, launcher, {**scheme.limits, **limits}), data)
     except GraderError:
         raise
     except ConvmarkError as error:

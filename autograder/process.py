@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from autograder import strictjson
+from autograder import memory, strictjson
 from autograder.errors import EvidenceError, SandboxError
 
 MAX_WIRE_BYTES = 4 * 2**20
+WATCH_SECONDS = 0.2
 ROOT = Path(__file__).resolve().parent.parent
 BOOT = (
     "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); "
@@ -33,7 +34,8 @@ class Command:
     """How to start a Python module: arguments, environment, working directory, open descriptors.
 
     ``seen`` says where it finds the files that were given to it, if not at their own paths; ``stop_seconds``
-    how long, after SIGTERM, it may take to end what it has started.
+    how long, after SIGTERM, it may take to end what it has started. ``memory_bytes`` bounds what the process
+    and all that it starts hold together, by watching them; 0 where something stricter does.
     """
 
     argv: Sequence[str]
@@ -42,6 +44,7 @@ class Command:
     pass_fds: tuple[int, ...] = ()
     seen: Mapping[Path, str] = field(default_factory=dict)
     stop_seconds: float = 0.0
+    memory_bytes: int = 0
 
     def where(self, path: Path) -> str:
         """Where the module finds the file *path* that was given to it."""
@@ -125,8 +128,20 @@ class Process:
             threading.Thread(target=self._read_records, args=(self._popen.stdout,), daemon=True),
             threading.Thread(target=self._read_log, args=(self._popen.stderr,), daemon=True),
         ]
+        if command.memory_bytes:
+            self._threads.append(threading.Thread(target=self._watch, args=(command.memory_bytes,), daemon=True))
         for thread in self._threads:
             thread.start()
+
+    def _watch(self, limit: int) -> None:
+        """End the process, with all that it started, once they hold more than *limit* bytes."""
+        while memory.held(self._popen.pid) <= limit:
+            try:
+                self._popen.wait(WATCH_SECONDS)
+                return
+            except subprocess.TimeoutExpired:
+                continue
+        self._end()
 
     @staticmethod
     def _feed(stream: IO[bytes], data: bytes) -> None:
@@ -156,10 +171,15 @@ class Process:
 
     def kill(self) -> int:
         """End the process with all that it started, wait, and return its exit status."""
+        self._end()
+        return self.wait()
+
+    def _end(self) -> None:
         if self._stop_seconds and self._popen.poll() is None:
             self._popen.terminate()
             try:
-                return self._status(self._popen.wait(self._stop_seconds))
+                self._popen.wait(self._stop_seconds)
+                return
             except subprocess.TimeoutExpired:
                 pass
         if hasattr(os, "killpg"):
@@ -168,7 +188,6 @@ class Process:
             except (ProcessLookupError, PermissionError):
                 pass
         self._popen.kill()
-        return self.wait()
 
     def wait(self, seconds: float | None = None) -> int:
         """The exit status, negative for a signal; kills what has not ended after *seconds*.

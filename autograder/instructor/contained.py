@@ -44,7 +44,7 @@ class ContainerLauncher:
     layers: Sequence[str] = field(init=False, default=())
 
     def __post_init__(self) -> None:
-        optional = {"own account": self.own, "cgroup": self.group}
+        optional = {"own account": self.own, "cgroup": self.group, "memory watch": not self.group}
         always = (f"Landlock {landlock.version()}", "seccomp", "no sockets", "no capabilities", "rlimits", "guard")
         self.layers = (*always, *(name for name, active in optional.items() if active))
 
@@ -89,12 +89,13 @@ class ContainerLauncher:
             "argv": [sys.executable, "-P", f"{folder}/grader/{sandbox.ENTRY}", json.dumps(inside), *target],
             "env": sandbox.variables(self.threads, f"{folder}/work"),
         }
-        groups = cgroup.create(self.memory_mib + 1024, sandbox.processes()) if self.group else []
+        groups = cgroup.create(sandbox.together(self.memory_mib) // sandbox.MIB, sandbox.processes()) if self.group else []
         settings["groups"] = list(map(str, groups))
         argv = [sys.executable, "-I", "-S", guard.__file__, json.dumps(settings)]
         where = {path: f"{folder}/given/{name}" for path, name in given.items()}
         argv = cgroup.inside(groups, argv) if groups else argv
-        return Command(argv, {"PATH": "/usr/bin:/bin"}, cwd="/", seen=where, stop_seconds=STOP_SECONDS)
+        watched = 0 if self.group else sandbox.together(self.memory_mib)
+        return Command(argv, {"PATH": "/usr/bin:/bin"}, cwd="/", seen=where, stop_seconds=STOP_SECONDS, memory_bytes=watched)
 
     def _limits(self) -> Mapping[str, int]:
         limits = sandbox.limits(self.memory_mib)

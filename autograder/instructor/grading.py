@@ -177,7 +177,7 @@ def _marked(verdict: Verdict, launcher: Launcher) -> Verdict:
 
 def _evaluate(settings: Settings, marking: Scheme, folder: Path, found: Submission) -> None:
     if "accuracy" in settings.sections and found.weights is not None:
-        evaluate.evaluate(folder, found.weights.resolve(), settings.launcher, _data(settings.data), marking)
+        evaluate.evaluate(folder, found.weights.resolve(), settings.launcher, _data(settings.data), marking, settings.limits)
 
 
 def _refused(settings: Settings, error: ConvmarkError) -> Verdict:

@@ -89,6 +89,11 @@ def processes() -> int:
     return 192 + 8 * (os.cpu_count() or 1)
 
 
+def together(memory_mib: int) -> int:
+    """The bytes that all processes of a box may hold, if each may hold *memory_mib*."""
+    return (memory_mib + 1024) * MIB
+
+
 def limits(memory_mib: int) -> dict[str, int]:
     """The limits of each process in a box, without that on the number of processes."""
     found = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": FILE_BYTES, "RLIMIT_NOFILE": 256, "RLIMIT_MEMLOCK": 0}
@@ -138,6 +143,7 @@ class BubblewrapLauncher:
             "no nested user namespaces": not self.nested,
             "disk quota": self.quota,
             "cgroup": self.group,
+            "memory watch": not self.group,
         }
         always = ("namespaces", "no network", "read-only files", "no capabilities", "rlimits")
         return (*always, *(name for name, active in optional.items() if active))
@@ -177,9 +183,9 @@ class BubblewrapLauncher:
         python = [sys.executable, "-P", f"{GRADER}/{ENTRY}", json.dumps(inside), *target]
         argv = [self.bwrap, *self._isolation(), *self._files(binds), *self._variables(), "--chdir", TMP, "--", *python]
         if self.group:
-            argv = cgroup.inside(cgroup.create(self.memory_mib + 1024, processes()), argv)
+            argv = cgroup.inside(cgroup.create(together(self.memory_mib) // MIB, processes()), argv)
         # The first process of a box shows this environment in its own /proc entry.
-        return Command(argv, {"PATH": "/usr/bin:/bin"}, cwd="/")
+        return Command(argv, {"PATH": "/usr/bin:/bin"}, cwd="/", memory_bytes=0 if self.group else together(self.memory_mib))
 
     @staticmethod
     def _allowed(readonly: Sequence[Path]) -> dict[str, list[str]]:

@@ -42,6 +42,8 @@ DENIED = {
     "kexec_file_load": (320, 294),
     "kexec_load": (246, 104),
     "keyctl": (250, 219),
+    "memfd_create": (319, 279),  # files that no limit on files bounds
+    "memfd_secret": (447, 447),
     "mount": (165, 40),
     "mount_setattr": (442, 442),
     "move_mount": (429, 429),
@@ -60,6 +62,7 @@ DENIED = {
     "request_key": (249, 218),
     "setns": (308, 268),
     "settimeofday": (164, 170),
+    "shmget": (29, 194),  # memory that no limit on memory bounds
     "swapoff": (168, 225),
     "swapon": (167, 224),
     "syslog": (103, 116),
@@ -95,7 +98,6 @@ NOT_ALONE = {
     "setxattrat": (463, 463),
     "shmat": (30, 196),
     "shmctl": (31, 195),
-    "shmget": (29, 194),
     "socket": SOCKET,
     "tkill": (200, 130),
     "truncate": (76, 45),  # Landlock does not know it before version 3
