@@ -1,6 +1,7 @@
 """The accuracy of submitted weights: images go into the sandbox, class numbers come out, labels stay here."""
 
 import base64
+import io
 import queue
 import tempfile
 import time
@@ -73,12 +74,19 @@ def _request(observed: Observed, weights: str, images: str, memory_mib: int) -> 
     }
 
 
+def _save(path: Path, images: NDArray[np.uint8]) -> None:
+    """Write an .npy file. NumPy, writing by itself, would not say that the disk is full."""
+    buffer = io.BytesIO()
+    np.save(buffer, images)
+    path.write_bytes(buffer.getbuffer())
+
+
 def _predict(
-    observed: Observed, weights: Path, data: Dataset, launcher: Launcher, limits: Mapping[str, float]
+    observed: Observed, weights: Path, data: Dataset, launcher: Launcher, limits: Mapping[str, float], within: Path | None
 ) -> NDArray[np.uint8]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=within) as folder:
         images = Path(folder) / "images.npy"
-        np.save(images, data.x_test)
+        _save(images, data.x_test)
         command = launcher.command("autograder.replay", [weights, images])
         request = _request(observed, command.where(weights), command.where(images), int(limits["memory_mib"]))
         process = Process(command, request, int(limits["log_bytes"]))
@@ -122,10 +130,11 @@ def evaluate(
     data: Dataset,
     scheme: Scheme,
     limits: Mapping[str, float] = MappingProxyType({}),
+    within: Path | None = None,
 ) -> dict[str, Any]:
     """Evaluate *weights* in the network of the stored evidence and write ``evaluation.json`` beside it.
 
-    *limits* replace those of the marking scheme.
+    *limits* replace those of the marking scheme; temporary files go to the folder *within*.
 
     What is wrong with the weights, or with the network they belong to, is recorded, not raised.
 
@@ -136,7 +145,7 @@ def evaluate(
     observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
     result: dict[str, Any] = {"schema": SCHEMA, "data": data.name, "digest": data.digest, "weights": weights.name}
     try:
-        result |= _score(_predict(observed, weights, data, launcher, {**scheme.limits, **limits}), data)
+        result |= _score(_predict(observed, weights, data, launcher, {**scheme.limits, **limits}, within), data)
     except GraderError:
         raise
     except ConvmarkError as error:

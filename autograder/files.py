@@ -1,4 +1,4 @@
-"""Write files that appear whole or not at all."""
+"""Write files that appear whole or not at all, also when the power goes."""
 
 import contextlib
 import json
@@ -7,28 +7,51 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+DIRECTORY = getattr(os, "O_DIRECTORY", None)  # absent where folders cannot be opened
 
-def write(path: Path, content: bytes) -> None:
-    """Write *content* to a temporary file beside *path*, flush it to the disk and rename it.
+
+def write(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write *content* to a temporary file beside *path*, flush it to the disk, rename it and flush the folder.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; *path* is as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make(path.parent)
     descriptor, name = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+    _flush(path.parent)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
     """Write *value* as JSON in ASCII, so that a lone surrogate cannot break the file."""
-    write(path, (json.dumps(value, ensure_ascii=True, indent=1) + "\n").encode("ascii"))
+    write(path, (json.dumps(value, ensure_ascii=True, indent=1) + "\n").encode("ascii"), mode)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it, each in the safe keeping of the one above."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _flush(folder.parent)
+
+
+def _flush(folder: Path) -> None:
+    """Let the names in a folder reach the disk: a file that is flushed may still lose its name with the power."""
+    if DIRECTORY is None:
+        return
+    with contextlib.suppress(OSError):  # not every file system can; the file itself is whole
+        descriptor = os.open(folder, os.O_RDONLY | DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -52,11 +52,11 @@ class Run:
 
 
 @contextlib.contextmanager
-def _apart() -> Iterator[None]:
+def _apart(within: Path | None) -> Iterator[None]:
     """An empty working folder, and none of the settings of a pytest that may be running around this one."""
     before = {name: os.environ.pop(name, None) for name in OUTSIDE}
     here = Path.cwd()
-    with tempfile.TemporaryDirectory(prefix="convmark-judge-") as empty:
+    with tempfile.TemporaryDirectory(prefix="convmark-judge-", dir=within) as empty:
         try:
             os.chdir(empty)
             yield
@@ -65,23 +65,23 @@ def _apart() -> Iterator[None]:
             os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
-def run(options: Sequence[str]) -> Run:
-    """Run the checks with these options of the plugin, quietly."""
+def run(options: Sequence[str], within: Path | None = None) -> Run:
+    """Run the checks with these options of the plugin, quietly, in an empty folder in the folder *within*."""
     found = Run()
     output = io.StringIO()
-    with _apart(), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+    with _apart(within), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         found.status = int(pytest.main([*PLAIN, *options, str(FOLDER / "checks")], plugins=[found]))
     found.output = output.getvalue()
     return found
 
 
-def judge(evidence_dir: Path, sections: Sequence[str]) -> Verdict:
-    """The verdict of the checks of *sections* on the stored evidence.
+def judge(evidence_dir: Path, sections: Sequence[str], within: Path | None = None) -> Verdict:
+    """The verdict of the checks of *sections* on the stored evidence; temporary files go to the folder *within*.
 
     Raises:
         GraderError: pytest ended without a verdict.
     """
-    found = run([f"--evidence={evidence_dir.resolve()}", f"--sections={','.join(sections)}", "--lang=en"])
+    found = run([f"--evidence={evidence_dir.resolve()}", f"--sections={','.join(sections)}", "--lang=en"], within)
     if found.verdict is None:
         raise GraderError("grader.judge_failed", status=found.status, log=found.output[-500:])
     return found.verdict

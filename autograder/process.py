@@ -24,6 +24,7 @@ WATCH_SECONDS = 0.2
 ROOT = Path(__file__).resolve().parent.parent
 BOOT = (
     "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); "
+    "from autograder import tether; tether.tie(int(sys.argv.pop(1))); "
     "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 )
 NOISE = re.compile(r"^(WARNING: All log messages before absl|[IWEF]\d{4} |To enable the following instructions)")
@@ -69,8 +70,8 @@ class PlainLauncher:
     layers: Sequence[str] = ("subprocess", "time limits")
 
     def command(self, module: str, readonly: Sequence[Path] = ()) -> Command:
-        """The interpreter that runs this, without the current folder on its path."""
-        return Command([sys.executable, "-P", "-c", BOOT, str(ROOT), module], dict(os.environ))
+        """The interpreter that runs this, without the current folder on its path; it ends with the process that this is."""
+        return Command([sys.executable, "-P", "-c", BOOT, str(ROOT), str(os.getpid()), module], dict(os.environ))
 
 
 @dataclass

@@ -194,5 +194,5 @@ def facts(evidence: Evidence, evaluation: dict[str, Any] | None) -> dict[str, An
         "log": evidence.log[:LOG_CHARS],
     }
     if evaluation is not None:
-        found["accuracy"] = {key: value for key, value in evaluation.items() if key not in {"schema", "params"}}
+        found["accuracy"] = {key: value for key, value in evaluation.items() if key not in {"schema", "params", "seconds"}}
     return found

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from autograder import dataset, scheme
 from autograder.errors import DataUnavailable, GraderError
-from autograder.instructor import cgroup, collect, grading, pages, results
+from autograder.instructor import cgroup, collect, grading, pages, results, seal
 from autograder.instructor.grading import Done, Job, Settings
+from autograder.instructor.lock import Lock, locked
 from autograder.instructor.results import ResultsError, Row
 from autograder.process import Launcher
 from autograder.verdict import Reason
@@ -46,8 +47,11 @@ class Options:
     warn: Callable[[DataUnavailable], None] = lambda error: None
 
 
-def prepare_worker() -> None:
-    """Make a process fit to grade: no plugins, no interrupts of the terminal, and not outliving its parent."""
+def prepare_worker(lock: Lock | None) -> None:
+    """Make a process fit to grade: no plugins, no interrupts of the terminal, and not outliving its parent.
+
+    Until it is gone it holds the *lock* with its parent.
+    """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
@@ -60,10 +64,10 @@ def _end_with(sentinel: int) -> None:
     os._exit(1)
 
 
-def workers(jobs: int) -> Executor:
+def workers(jobs: int, lock: Lock | None) -> Executor:
     """Local worker processes, started afresh: a fork would copy threads and open files."""
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=prepare_worker)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=prepare_worker, initargs=(lock,))
 
 
 @contextmanager
@@ -109,13 +113,13 @@ def run_all(jobs: Iterable[Job], executor: Executor, window: int) -> Iterator[tu
         yield job, None
 
 
-def _alone(job: Job) -> Done | None:
+def _alone(job: Job, lock: Lock | None) -> Done | None:
     """A job by itself in a worker of its own; None if the worker dies again."""
-    with _closing(workers(1)) as executor:
+    with _closing(workers(1, lock)) as executor:
         return next(run_all([job], executor, 1))[1]
 
 
-def _rows(jobs: Sequence[Job], count: int, done: Callable[[], None]) -> list[Row]:
+def _rows(jobs: Sequence[Job], count: int, lock: Lock | None, done: Callable[[], None]) -> list[Row]:
     """The rows of all jobs.
 
     Raises:
@@ -124,7 +128,7 @@ def _rows(jobs: Sequence[Job], count: int, done: Callable[[], None]) -> list[Row
     pending, found = list(jobs), []
     while pending:
         lost: list[Job] = []
-        with _closing(workers(min(count, len(pending)))) as executor:
+        with _closing(workers(min(count, len(pending)), lock)) as executor:
             for job, outcome in run_all(pending, executor, WINDOW * count):
                 if outcome is None:
                     lost.append(job)
@@ -133,7 +137,7 @@ def _rows(jobs: Sequence[Job], count: int, done: Callable[[], None]) -> list[Row
                 done()
         suspects, pending = lost[: WINDOW * count + 1], lost[WINDOW * count + 1 :]
         for job in suspects:
-            outcome = _alone(job) or grading.attention(job, Reason("grader.worker_died", {}))
+            outcome = _alone(job, lock) or grading.attention(job, Reason("grader.worker_died", {}))
             found.append(_row(outcome))
             done()
     return found
@@ -144,26 +148,6 @@ def _row(outcome: Done) -> Row:
         reason = outcome.stop or Reason("grader.bug", {"reason": "no row"})
         raise ResultsError(reason.code, **reason.params)
     return outcome.row
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keep a second run out of the folder of results, where the system can."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        stream = (folder / results.LOCK).open("a")
-    except OSError as error:
-        raise ResultsError("results.cannot_write", name=str(folder), reason=error.strerror or "") from error
-    with stream:
-        try:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:
-            pass
-        except OSError:
-            raise ResultsError("results.locked", name=str(folder)) from None
-        yield
 
 
 def _data_digest(options: Options) -> str:
@@ -196,11 +180,11 @@ def _settings(options: Options) -> Settings:
     digest = _data_digest(options) if wants_data else ""
     about = {"sections": list(sections), "data": options.data if wants_data else "", "data_digest": digest}
     about |= {"scheme_digest": results.scheme_digest(marking)}
+    if options.fresh:
+        seal.remove_all(options.out)
     secret = results.open_run(options.out, about, options.fresh)
     data = options.data if wants_data else ""
-    return Settings(
-        options.out.resolve(), sections, data, digest, secret, options.launcher, options.lang, options.fresh, options.limits
-    )
+    return Settings(options.out.resolve(), sections, data, digest, secret, options.launcher, options.lang, options.limits)
 
 
 def run(options: Options, progress: Progress = lambda done, total: None) -> list[Row]:
@@ -210,7 +194,7 @@ def run(options: Options, progress: Progress = lambda done, total: None) -> list
         DataUnavailable: the file that was named as data set cannot be read.
         GraderError: submissions cannot be listed, or results cannot be written.
     """
-    with _locked(options.out):
+    with locked(options.out) as lock:
         entries = collect.entries(options.submissions, skip=options.out)
         settings = _settings(options)
         names = results.folders(entry.student for entry in entries)
@@ -224,7 +208,9 @@ def run(options: Options, progress: Progress = lambda done, total: None) -> list
 
         progress(0, len(jobs))
         try:
-            rows = sorted(_rows(jobs, options.jobs, done), key=lambda row: row.student)
+            rows = sorted(_rows(jobs, options.jobs, lock, done), key=lambda row: row.student)
+        except OSError as error:
+            raise GraderError("grader.cannot_start", reason=error.strerror or str(error)) from error
         finally:
             results.clean(settings.out)
             cgroup.sweep(PATIENCE)

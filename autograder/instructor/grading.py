@@ -8,7 +8,8 @@ import errno
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -17,13 +18,11 @@ from typing import Any
 from autograder import __version__, dataset, evaluate, scheme, submission, supervise
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError, SubmissionError
-from autograder.instructor import pages, results, staging
+from autograder.instructor import pages, results, seal, staging
 from autograder.instructor.collect import Entry
 from autograder.instructor.results import ResultsError, Row
 from autograder.judge import judge
 from autograder.process import Launcher
-from autograder.scheme import Scheme
-from autograder.submission import Submission
 from autograder.verdict import Outcome, Reason, Verdict
 
 FOR_A_PERSON = ("collect.", "submission.two_edited")
@@ -44,7 +43,6 @@ class Settings:
     secret: str
     launcher: Launcher
     lang: str = "en"
-    fresh: bool = False
     limits: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -97,26 +95,42 @@ def _bug(error: BaseException) -> Reason:
     return Reason("grader.bug", {"reason": f"{type(error).__name__}: {error}"[:300]})
 
 
-def _grade(job: Job) -> Row:
-    settings = job.settings
-    work = settings.out / results.WORK / hashlib.sha256(job.entry.student.encode("utf-8", "replace")).hexdigest()[:16]
+@contextmanager
+def _places(job: Job) -> Iterator[tuple[Path, Path]]:
+    """Two empty folders that do not outlive this: one for the submission's files, one for temporary files of ours."""
+    name = hashlib.sha256(job.entry.student.encode("utf-8", "replace")).hexdigest()[:16]
+    work = job.settings.out / results.WORK / name
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    staged, temporary = work / "submission", work / "temporary"
     try:
-        if job.entry.problem is not None:
-            raise SubmissionError(job.entry.problem.code, **job.entry.problem.params)
-        digest = staging.stage(job.entry, work)
-        fingerprint = _fingerprint(settings, digest)
-        row = None if settings.fresh else _reused(job, fingerprint)
-        if row is not None:
-            return row
-        return _finish(job, _observed(job, work), fingerprint)
-    except ResultsError:
-        raise
-    except ConvmarkError as error:
-        return _finish(job, _refused(settings, error), "")
+        for folder in (staged, temporary):
+            folder.mkdir(parents=True)
+        yield staged, temporary
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _grade(job: Job) -> Row:
+    folder = job.settings.out / job.folder
+    with _places(job) as (staged, temporary):
+        try:
+            if job.entry.problem is not None:
+                raise SubmissionError(job.entry.problem.code, **job.entry.problem.params)
+            fingerprint = _fingerprint(job.settings, staging.stage(job.entry, staged))
+        except SubmissionError as error:
+            seal.forget(folder)
+            return _finish(job, _refused(job.settings, error), "")
+        row = _reused(job, fingerprint)
+        if row is not None:
+            return row
+        seal.forget(folder)
+        try:
+            verdict = _observed(job, staged, temporary)
+        except ResultsError:
+            raise
+        except ConvmarkError as error:
+            verdict = _refused(job.settings, error)
+        return _finish(job, verdict, fingerprint)
 
 
 def _fingerprint(settings: Settings, submitted: str) -> str:
@@ -128,23 +142,31 @@ def _fingerprint(settings: Settings, submitted: str) -> str:
 def _reused(job: Job, fingerprint: str) -> Row | None:
     """The row of an earlier verdict that is whole and was made from the same things."""
     folder = job.settings.out / job.folder
-    known = results.read_json(folder / results.RESULT)
-    if known is None or known.get("fingerprint") != fingerprint:
+    known = seal.read(folder)
+    about = _about(job, fingerprint)
+    if known is None or any(known.about.get(key) != about[key] for key in ("student", "fingerprint")):
         return None
     try:
-        content = (folder / results.VERDICT).read_bytes()
-        if known.get("verdict") != hashlib.sha256(content).hexdigest():
-            return None
-        verdict = vd.from_dict(json.loads(content))
+        verdict = vd.from_dict(json.loads((folder / results.VERDICT).read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if known.get("lang") != job.settings.lang or not (folder / results.REPORT).is_file():
-        return _finish(job, verdict, fingerprint)
-    return _row(job, verdict)
+    return _row(job, verdict) if known.report and known.about == about else _finish(job, verdict, fingerprint)
 
 
-def _observed(job: Job, work: Path) -> Verdict:
+def _about(job: Job, fingerprint: str) -> dict[str, str]:
+    """What results are made from; of name and language only the report."""
+    return {
+        "student": job.entry.student,
+        "fingerprint": fingerprint,
+        "name": job.entry.name,
+        "lang": job.settings.lang,
+    }
+
+
+def _observed(job: Job, staged: Path, temporary: Path) -> Verdict:
     """Gather evidence, evaluate weights, judge.
+
+    Evidence without a verdict is not used again: judging takes a moment, and only a seal vouches for a file.
 
     Raises:
         SubmissionError: there is nothing to grade.
@@ -152,20 +174,21 @@ def _observed(job: Job, work: Path) -> Verdict:
     """
     settings = job.settings
     marking = scheme.load()
-    found = submission.find(work, marking.templates)
+    found = submission.find(staged, marking.templates)
     folder = settings.out / job.folder / results.EVIDENCE
-    (folder.parent / results.RESULT).unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    limits = {**marking.limits, **settings.limits}
     record = supervise.gather(
         found,
         settings.launcher,
         seed=results.seed(settings.secret, found.sha256),
-        limits={**marking.limits, **settings.limits},
+        limits=limits,
         stages=supervise.stages_for(settings.sections),
     )
     results.write_json(folder / "evidence.json", record)
-    _evaluate(settings, marking, folder, found)
-    return _marked(judge(folder, settings.sections), settings.launcher)
+    if "accuracy" in settings.sections and found.weights is not None:
+        weights = found.weights.resolve()
+        evaluate.evaluate(folder, weights, settings.launcher, _data(settings.data), marking, limits, temporary)
+    return _marked(judge(folder, settings.sections, temporary), settings.launcher)
 
 
 def _marked(verdict: Verdict, launcher: Launcher) -> Verdict:
@@ -173,11 +196,6 @@ def _marked(verdict: Verdict, launcher: Launcher) -> Verdict:
     if launcher.level != "process":
         return verdict
     return replace(verdict, flags=(*verdict.flags, Reason("flag.unprotected", {})))
-
-
-def _evaluate(settings: Settings, marking: Scheme, folder: Path, found: Submission) -> None:
-    if "accuracy" in settings.sections and found.weights is not None:
-        evaluate.evaluate(folder, found.weights.resolve(), settings.launcher, _data(settings.data), marking, settings.limits)
 
 
 def _refused(settings: Settings, error: ConvmarkError) -> Verdict:
@@ -195,21 +213,20 @@ def _refused(settings: Settings, error: ConvmarkError) -> Verdict:
 
 
 def _finish(job: Job, verdict: Verdict, fingerprint: str) -> Row:
-    """Write verdict and report; what a later run may use again is said last, and only if it was graded."""
+    """Write verdict and report; what a later run may use again is sealed last, and only if it was graded."""
     folder = job.settings.out / job.folder
-    for stale in (folder / results.RESULT, *folder.glob(".partial-*")):
-        stale.unlink(missing_ok=True)
-    written = results.write_json(folder / results.VERDICT, verdict.to_dict())
+    seal.remove(folder)
+    results.write_json(folder / results.VERDICT, verdict.to_dict())
     row = _row(job, verdict)
     try:
         report = pages.student_page(verdict, job.entry.name, job.settings.lang)
     except Exception as error:
-        (folder / results.REPORT).unlink(missing_ok=True)
+        with results.writing(job.folder):
+            (folder / results.REPORT).unlink(missing_ok=True)
         return replace(row, status="needs_attention", score=None, sections={}, reason=_plain(_bug(error)), report=False)
     results.write_text(folder / results.REPORT, report)
     if fingerprint and verdict.status == "graded":
-        known = {"fingerprint": fingerprint, "verdict": written, "lang": job.settings.lang}
-        results.write_json(folder / results.RESULT, {"schema": results.SCHEMA, "student": job.entry.student, **known})
+        seal.write(folder, _about(job, fingerprint))
     return row
 
 

@@ -5,8 +5,8 @@
     RESULTS/run.json  grades.csv  summary.html
     RESULTS/<student>/evidence/  verdict.json  report.html  result.json
 
-``run.json`` holds the run's secret. ``result.json`` says what a verdict was made from, and is written last:
-a student without one is graded again.
+``run.json`` holds the run's secret. ``result.json`` is the seal on a student's results: written last, it says what
+they were made from and has a digest of each file. Without a seal that fits, the student is graded again.
 """
 
 import csv
@@ -18,7 +18,8 @@ import re
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,8 @@ from autograder.verdict import Reason
 
 SCHEMA = 1
 RUN, GRADES, SUMMARY = "run.json", "grades.csv", "summary.html"
-VERDICT, REPORT, EVIDENCE, RESULT = "verdict.json", "report.html", "evidence", "result.json"
-WORK, LOCK = ".work", ".lock"
+VERDICT, REPORT, EVIDENCE, SEAL = "verdict.json", "report.html", "evidence", "result.json"
+WORK, LOCK, PARTIAL = ".work", ".lock", ".partial-*"
 RESERVED = {RUN, GRADES, SUMMARY, "con", "prn", "aux", "nul"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MAX_FOLDER_BYTES = 100
@@ -80,11 +81,13 @@ class Row:
         }
 
 
-def _write(path: Path, content: bytes) -> None:
+@contextmanager
+def writing(name: str) -> Iterator[None]:
+    """Say of what cannot be written that the run has to stop."""
     try:
-        files.write(path, content)
+        yield
     except OSError as error:
-        raise ResultsError("results.cannot_write", name=path.name, reason=error.strerror or str(error)) from error
+        raise ResultsError("results.cannot_write", name=name, reason=error.strerror or str(error)) from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -93,18 +96,18 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         ResultsError: the disk is full or the folder cannot be written.
     """
-    _write(path, text.encode("utf-8", "replace"))
+    with writing(path.name):
+        files.write(path, text.encode("utf-8", "replace"))
 
 
-def write_json(path: Path, value: Any) -> str:
-    """Write *value* whole as JSON; the SHA-256 of the file.
+def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
+    """Write *value* whole as JSON.
 
     Raises:
         ResultsError: the disk is full or the folder cannot be written.
     """
-    content = (json.dumps(value, ensure_ascii=True, indent=1) + "\n").encode("ascii")
-    _write(path, content)
-    return hashlib.sha256(content).hexdigest()
+    with writing(path.name):
+        files.write_json(path, value, mode)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -126,29 +129,41 @@ def scheme_digest(scheme: Scheme) -> str:
     return digest_of(scheme.raw)
 
 
+def check(folder: Path) -> None:
+    """Accept a folder with nothing in it, or with results, even if their ``run.json`` is lost or damaged.
+
+    Raises:
+        ResultsError: the folder holds something else.
+    """
+    names = {path.name for path in folder.iterdir() if path.name[0] != "."} if folder.is_dir() else set()
+    verdicts = folder.glob(f"*/{VERDICT}")
+    if not names <= {RUN} and read_json(folder / RUN) is None and not any(map(read_json, verdicts)):
+        raise ResultsError("results.not_ours", name=str(folder))
+
+
 def open_run(folder: Path, about: Mapping[str, Any], fresh: bool) -> str:
     """Make ready the folder of results, write ``run.json``, and return the run's secret.
 
     Raises:
         ResultsError: the folder holds something else, or cannot be written.
     """
+    check(folder)
     known = read_json(folder / RUN)
-    if known is None and folder.is_dir() and any(path.name[0] != "." for path in folder.iterdir()):
-        raise ResultsError("results.not_ours", name=str(folder))
     secret = known.get("secret") if known and not fresh else None
     if not isinstance(secret, str) or not re.fullmatch(r"[0-9a-f]{64}", secret):
         secret = secrets.token_hex(32)
     clean(folder)
-    write_json(folder / RUN, {"schema": SCHEMA, "grader": __version__, "secret": secret, **about})
-    (folder / RUN).chmod(0o600)
+    write_json(folder / RUN, {"schema": SCHEMA, "grader": __version__, "secret": secret, **about}, 0o600)
     return secret
 
 
 def clean(folder: Path) -> None:
     """Remove what an interrupted run left behind."""
     shutil.rmtree(folder / WORK, ignore_errors=True)
-    for path in folder.glob(".partial-*"):
-        path.unlink(missing_ok=True)
+    for pattern in (PARTIAL, f"*/{PARTIAL}", f"*/{EVIDENCE}/{PARTIAL}"):
+        for path in folder.glob(pattern):
+            with suppress(OSError):
+                path.unlink()
 
 
 def seed(secret: str, sha256: str) -> int:

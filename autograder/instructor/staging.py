@@ -128,7 +128,9 @@ def _files(source: Source, stack: ExitStack) -> Iterator[_File]:
     elif source.member:
         outer = stack.enter_context(open_file(source.path, 2**40))
         opened = stack.enter_context(archive.opened(outer, CLASS_SCALE))
-        info = next(info for _, info in archive.members(opened) if info.filename == source.member)
+        info = next((info for _, info in archive.members(opened) if info.filename == source.member), None)
+        if info is None:  # the file is another one by now
+            raise SubmissionError("collect.unreadable", name=layouts.clean(source.name))
         yield _File((source.name,), partial(archive.open_member, opened, info))
     elif source.path.is_dir():
         yield from _in_folder(source.path)
@@ -150,13 +152,21 @@ def _unpacked(files: list[_File], stack: ExitStack) -> list[_File]:
 def _copy(stream: IO[bytes], out: IO[bytes], limit: int, name: str) -> str:
     """Copy at most *limit* bytes; the SHA-256 of what was copied."""
     digest, size = hashlib.sha256(), 0
-    while chunk := stream.read(CHUNK):
+    while chunk := _chunk(stream, name):
         size += len(chunk)
         if size > limit:
             raise SubmissionError("collect.too_large", name=layouts.clean(name), limit=limit // 2**20)
         digest.update(chunk)
         out.write(chunk)
     return digest.hexdigest()
+
+
+def _chunk(stream: IO[bytes], name: str) -> bytes:
+    """What comes next of a file. A fault of the disk it lies on is no fault of that of the results."""
+    try:
+        return stream.read(CHUNK)
+    except OSError:
+        raise SubmissionError("collect.unreadable", name=layouts.clean(name)) from None
 
 
 def _chosen(files: list[_File]) -> list[_File]:

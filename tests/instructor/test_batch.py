@@ -23,6 +23,7 @@ from autograder.errors import DataUnavailable, SandboxError, SubmissionError
 from autograder.instructor import batch, collect, grading, results, staging
 from autograder.instructor.batch import Options
 from autograder.instructor.grading import Done, Job, Settings
+from autograder.instructor.lock import locked
 from autograder.instructor.results import ResultsError, Row
 from autograder.process import ROOT, Command
 from autograder.verdict import Reason
@@ -92,8 +93,8 @@ class TestRun:
 
     def test_files(self, graded: tuple[Path, Path]) -> None:
         """Every student has a verdict and a report, those that ran have evidence, and nothing else is left."""
-        each = {"verdict.json", "report.html"}
-        ran = {*each, "result.json", "evidence/evidence.json"}
+        each = {"verdict.json", "report.html", "result.json"}
+        ran = {*each, "evidence/evidence.json"}
         expected = {f"{student}/{name}" for student in WORKS for name in (each if student == "empty" else ran)}
 
         assert listing(graded[1]) == {"run.json", "grades.csv", "summary.html", *expected}
@@ -210,7 +211,7 @@ class TestGrading:
     def test_full_disk_stops_the_run(self, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """When results cannot be written the run ends, with nothing half-written."""
 
-        def full(path: Path, content: bytes) -> None:
+        def full(path: Path, content: bytes, mode: int) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr(files, "write", full)
@@ -254,9 +255,9 @@ class TestReuse:
 
         assert "sandbox.no_start" == reason(grading.grade(work))[1]
 
-    @pytest.mark.parametrize("changes", [{"fresh": True}, {"sections": ("data", "model")}, {"data_digest": "other"}])
+    @pytest.mark.parametrize("changes", [{"sections": ("data", "model")}, {"data_digest": "other"}])
     def test_changed_settings_are_graded_again(self, earlier: tuple[Job, Row], changes: dict[str, Any]) -> None:
-        """Other sections, other data or the wish to start over: a new verdict."""
+        """Other sections or other data: a new verdict."""
         work, _ = earlier
 
         assert "sandbox.no_start" == reason(grading.grade(replace(work, settings=replace(work.settings, **changes))))[1]
@@ -301,7 +302,7 @@ class Dying(ThreadPoolExecutor):
 class TestWorkers:
     def test_dead_worker_costs_only_its_own_student(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """What was lost with a worker is tried again alone; who kills it twice is for a person."""
-        monkeypatch.setattr(batch, "workers", Dying)
+        monkeypatch.setattr(batch, "workers", lambda jobs, lock: Dying(jobs))
         submissions = classroom(tmp_path / "in", dict.fromkeys(STUDENTS, ""))
         rows = batch.run(options(submissions, tmp_path / "out"))
 
@@ -312,7 +313,7 @@ class TestWorkers:
 
     def test_real_worker_that_dies(self) -> None:
         """A process that is killed breaks its pool, which is noticed."""
-        with batch.workers(1) as executor, pytest.raises(BrokenProcessPool):
+        with batch.workers(1, None) as executor, pytest.raises(BrokenProcessPool):
             executor.submit(os.kill, executor.submit(os.getpid).result(), signal.SIGKILL).result()
 
     def test_window_is_bounded(self, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,7 +348,7 @@ class TestResults:
 
     def test_second_run_waits_its_turn(self, tmp_path: Path) -> None:
         """Two runs never write to one folder."""
-        with batch._locked(tmp_path / "out"), pytest.raises(ResultsError) as raised, batch._locked(tmp_path / "out"):
+        with locked(tmp_path / "out"), pytest.raises(ResultsError) as raised, locked(tmp_path / "out", patience=0):
             pass
         assert "results.locked" == raised.value.code
 

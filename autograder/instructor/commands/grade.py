@@ -108,7 +108,8 @@ def grade(
     except GraderError as error:
         raise stop(error, lang, REFUSED if error.code in USAGE else FAILED) from None
     except KeyboardInterrupt:
-        click.echo("Stopped. Run the same command again to continue.", err=True)
+        again = "the same command without --fresh" if fresh else "the same command again"
+        click.echo(f"Stopped. Run {again} to continue.", err=True)
         raise click.exceptions.Exit(130) from None
     _show(rows, sections, out, lang)
 
