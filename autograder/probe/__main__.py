@@ -117,9 +117,9 @@ def main() -> None:
         except BaseException as error:
             record = _failure(error, loaded.files)
         wire.send({"stage": stage} | record)
-    wire.send({"begin": "end"})
-    sys.stdout.flush()
+    sys.stdout.flush()  # before the end is told: it is answered by a kill
     sys.stderr.flush()
+    wire.send({"begin": "end"})
     os._exit(0)
 
 

@@ -43,6 +43,11 @@ class WarmLauncher:
         self._server.stdout.close()
         self._folder.cleanup()
 
+    @property
+    def pid(self) -> int:
+        """The process of the server."""
+        return self._server.pid
+
     def command(self, module: str, readonly: Sequence[Path] = ()) -> Command:
         """A client that hands its standard streams to a fork of the server."""
         return Command([sys.executable, "-I", "-S", str(CLIENT), self.address, module], dict(os.environ))
