@@ -124,18 +124,24 @@ def _files(source: Source, stack: ExitStack) -> Iterator[_File]:
     """The files of one source; an archive inside is opened, one level deep."""
     if source.member and source.member.endswith("/"):
         stream = stack.enter_context(open_file(source.path, 2**40))
-        yield from _in_archive(stream, stack, source.member, CLASS_SCALE)
+        yield from _present(list(_in_archive(stream, stack, source.member, CLASS_SCALE)), source)
     elif source.member:
         outer = stack.enter_context(open_file(source.path, 2**40))
         opened = stack.enter_context(archive.opened(outer, CLASS_SCALE))
         info = next((info for _, info in archive.members(opened) if info.filename == source.member), None)
-        if info is None:  # the file is another one by now
-            raise SubmissionError("collect.unreadable", name=layouts.clean(source.name))
-        yield _File((source.name,), partial(archive.open_member, opened, info))
+        yield from _present([] if info is None else [_File((source.name,), partial(archive.open_member, opened, info))], source)
     elif source.path.is_dir():
         yield from _in_folder(source.path)
     else:
-        yield _File((source.name or source.path.name,), partial(open_file, source.path))
+        found = [_File((source.name or source.path.name,), partial(open_file, source.path))]
+        yield from _present(found if os.path.lexists(source.path) else [], source)
+
+
+def _present(files: list[_File], source: Source) -> list[_File]:
+    """The files of a source. It had some when the class was listed: if they are gone, nothing was not submitted."""
+    if not files:
+        raise SubmissionError("collect.unreadable", name=layouts.clean(source.name or source.member or source.path.name))
+    return files
 
 
 def _unpacked(files: list[_File], stack: ExitStack) -> list[_File]:

@@ -28,7 +28,7 @@ from tests.support.warm import WarmLauncher
 KILLS, BOXED_KILLS = 50, 5
 HOWS = ("grader", "grader", "worker", "group")
 LOOP = "def prepare_data(a, b, c, d):\n    while True:\n        pass\n"
-SIZES = (8, 40, 64, 128, 256)  # KiB
+SIZES = (8, 40, 64, 128)  # KiB
 NO_ROOM = """
 mount -t tmpfs -o size="$1"k none "$2" && cp "$3" "$2/run.json" || exit 125
 shift 3
@@ -92,16 +92,18 @@ def assert_whole(grader: Grader, undisturbed: Undisturbed) -> None:
 def test_killed_at_any_moment(undisturbed: Undisturbed, warm: WarmLauncher) -> None:
     """Killed at fifty moments and run again, all results are those of an undisturbed run, and none is made twice."""
     chance = random.Random(20)
+    moments = [undisturbed.seconds * (number + chance.random()) / KILLS for number in range(KILLS)]
+    chance.shuffle(moments)
     hits = 0
-    for number in range(KILLS):
-        grader = undisturbed.again(f"kill{number}")
-        how = chance.choice(HOWS)
-        moment = undisturbed.seconds * (number + chance.random()) / KILLS
-        alive, final = strike(grader, how, moment, warm.pid)
-        hits += alive
+    while moments:
+        grader = undisturbed.again(f"kill{len(moments)}")
+        for moment in (moments.pop(), moments.pop()):  # the second one hits a run that continues
+            before = faults.final(grader.options.out)
+            alive, final = strike(grader, chance.choice(HOWS), moment, warm.pid)
+            hits += alive
+            assert before.items() <= final.items()
         assert (0, "") == grader.finish()
-        kept = faults.final(grader.options.out)
-        assert final == {name: kept[name] for name in final}
+        assert final.items() <= faults.final(grader.options.out).items()
         assert_whole(grader, undisturbed)
         shutil.rmtree(grader.options.out)
     assert hits > KILLS // 2
@@ -153,9 +155,9 @@ def test_worker_killed_twice(undisturbed: Undisturbed, tmp_path: Path) -> None:
     submissions = classroom(tmp_path / "in", {**faults.WORKS, "loop": LOOP})
     grader = Grader(replace(undisturbed.options, submissions=submissions, out=tmp_path / "out", jobs=1), f"mark-{uuid.uuid4()}")
     process = grader.start()
-    for _ in range(2):
-        worker = _working_on("loop", process.pid, grader)
-        os.kill(worker, signal.SIGKILL)
+    first = _last_worker(process.pid, grader, 0)
+    os.kill(first, signal.SIGKILL)
+    os.kill(_last_worker(process.pid, grader, first), signal.SIGKILL)
     process.communicate()
     rows = (grader.options.out / results.GRADES).read_text()
     final = faults.final(grader.options.out)
@@ -168,12 +170,11 @@ def test_worker_killed_twice(undisturbed: Undisturbed, tmp_path: Path) -> None:
     assert "loop,graded,0,20,0\n" in (grader.options.out / results.GRADES).read_text()
 
 
-def _working_on(student: str, grader: int, run: Grader) -> int:
-    """The worker, when all others are graded and it has started the process of *student*."""
-    others = len(faults.WORKS)
+def _last_worker(pid: int, grader: Grader, dead: int) -> int:
+    """The worker that runs the last submission, when all others are graded, and is not the *dead* one."""
     while True:
-        for worker in faults.workers(grader):
-            if len(faults.final(run.options.out)) == 2 * others and faults.children(worker):
+        for worker in faults.workers(pid):
+            if worker != dead and len(faults.final(grader.options.out)) == 2 * len(faults.WORKS) and faults.children(worker):
                 return worker
         time.sleep(0.02)
 
@@ -189,7 +190,12 @@ def test_every_failing_write(undisturbed: Undisturbed, tmp_path: Path) -> None:
 
     assert len(told) > 40
     for number, line in enumerate(told):
-        assert "results.cannot_write" == line["first"]["code"], (number, line)
+        # Of one failure alone nothing may come, as when a folder that is there cannot be made.
+        assert line["first"]["code"] in (["results.cannot_write", ""] if line["alone"] else ["results.cannot_write"]), (
+            number,
+            line,
+        )
+        assert [] == line["first"]["attention"], (number, line)
         assert ("", []) == (line["second"]["code"], line["second"]["attention"]), (number, line)
         assert line["same"], (number, line)
 

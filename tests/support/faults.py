@@ -31,11 +31,10 @@ def prepare_data(x_train, y_train, x_test, y_test):
     train = x_train.astype("float32") / 255, np.eye(10)[y_train.ravel()]
     return train, (x_test.astype("float32") / 255, np.eye(10)[y_test.ravel()])
 """
+WRONG = PREPARE.replace("255", "128", 1)
 WORKS = {
     "ann": PREPARE,
-    "bob": PREPARE.replace("255", "128", 1),
     "cem": "import os\nos._exit(3)\n",
-    "dan": PREPARE.replace("/ 255", "") + "# " + "x" * 2000 + "\n",
     "eve": "",
     "fay": PREPARE + 'print("hello")\n',
 }
@@ -164,9 +163,10 @@ def final(out: Path) -> State:
     """The students whose results are sealed: inode and time of seal and verdict."""
     found: State = {}
     for path in out.glob(f"*/{results.SEAL}"):
-        seal, verdict = path.stat(), (path.parent / results.VERDICT).stat()
-        found[f"{path.parent.name}/{results.SEAL}"] = (seal.st_ino, seal.st_mtime_ns)
-        found[f"{path.parent.name}/{results.VERDICT}"] = (verdict.st_ino, verdict.st_mtime_ns)
+        for file in (path, path.with_name(results.VERDICT)):
+            if file.exists():
+                status = file.stat()
+                found[file.relative_to(out).as_posix()] = (status.st_ino, status.st_mtime_ns)
     return found
 
 
