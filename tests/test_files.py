@@ -38,6 +38,29 @@ def test_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [path] == list(tmp_path.iterdir())
 
 
+def test_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The content is on the disk before it has its name, and the names of file and folders after that."""
+    steps: list[str] = []
+    sync, rename = os.fsync, os.replace
+
+    def synced(descriptor: int) -> None:
+        steps.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        sync(descriptor)
+
+    def renamed(*paths: Path) -> None:
+        steps.append("rename")
+        rename(*paths)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
+    files.write(tmp_path / "a" / "b" / "c.txt", b"one", 0o600)
+
+    partial = steps.pop(2)
+    assert [tmp_path.name, "a", "rename", "b"] == steps
+    assert partial.startswith(".partial-")
+    assert 0o600 == stat.S_IMODE((tmp_path / "a" / "b" / "c.txt").stat().st_mode)
+
+
 def test_write_replaces_a_link(tmp_path: Path) -> None:
     """A link that stands in the place of the file is replaced, and not followed."""
     (tmp_path / "target").write_bytes(b"keep")

@@ -124,6 +124,11 @@ def test_output_is_bounded(warm: WarmLauncher) -> None:
     assert "bytes …" in record["log"]
 
 
+def test_last_output_is_kept(warm: WarmLauncher) -> None:
+    """What was printed last is told before the end is, which is answered by a kill: it is in every log."""
+    assert {"hello"} == {gather(PREPARE + "print('hello')\n", warm)["log"] for _ in range(5)}
+
+
 class _Broken:
     """A launcher whose process does not get as far as a student's code."""
 
