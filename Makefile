@@ -1,5 +1,6 @@
 # make demo   set up, grade a sample class in the sandbox, print where its report is
 # make test   set up, lint, type-check and run all tests
+# make fuzz   read 20,000 hostile inputs with each of five readers, some minutes
 # make setup  only make .venv with everything
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint unit bench release clean
+.PHONY: setup demo test lint unit fuzz bench release clean
 
 setup: $(STAMP)
 
@@ -31,6 +32,9 @@ lint: $(STAMP)
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest tests
+
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz --inputs 20000
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_student.py

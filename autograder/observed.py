@@ -83,7 +83,10 @@ class Observed:
     @cached_property
     def model(self) -> dict[str, Any]:
         """The probe's description of what ``build_model`` returned."""
-        return self._value("model")
+        value = self._value("model")
+        if not value:
+            raise EvidenceError("evidence.malformed", what="model")
+        return value
 
     @cached_property
     def network(self) -> Network:

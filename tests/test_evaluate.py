@@ -155,6 +155,16 @@ def _endless_dataset(path: Path) -> None:
     _archive_of(path, write)
 
 
+def _vast_elements(path: Path) -> None:
+    def write(file: Any) -> None:
+        for name in ("conv2d", "conv2d_1", "dense"):
+            group = file.create_group(f"layers/{name}/vars")
+            group.create_dataset("0", shape=(3, 3, 3, 4), dtype="V2000000000", chunks=(1, 1, 1, 1))
+            group.create_dataset("1", shape=(4,), dtype="f4")
+
+    _archive_of(path, write)
+
+
 def _external_storage(path: Path) -> None:
     def write(file: Any) -> None:
         for name in ("conv2d", "conv2d_1", "dense"):
@@ -176,6 +186,7 @@ def _external_storage(path: Path) -> None:
         (_external_link, "accuracy.weights.unreadable"),
         (_external_storage, "accuracy.weights.unreadable"),
         (_endless_dataset, "accuracy.weights.shape"),
+        (_vast_elements, "accuracy.weights.unreadable"),
     ],
 )
 def test_unfit_weights_get_a_sentence(

@@ -97,6 +97,13 @@ def test_lies_are_seen(name: str) -> None:
     assert code == caught.value.code
 
 
+def test_description_of_nothing() -> None:
+    """An empty description of a model is no description, and for a person."""
+    with pytest.raises(EvidenceError) as caught:
+        assert observed({}).model
+    assert {"what": "model"} == caught.value.params
+
+
 def test_data() -> None:
     """The arrays of each case stand beside the arguments that were given."""
     usual, edge = observed().data

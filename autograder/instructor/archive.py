@@ -14,6 +14,7 @@ MAX_MEMBERS = 5000
 MAX_DIRECTORY_BYTES = 4 * 2**20
 MAX_RATIO = 200
 RATIO_MATTERS = 2**20
+MAX_OFFSET = 2**62  # a file can be positioned there
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others unpack without a bound on memory
 
 
@@ -56,16 +57,22 @@ def _name(info: zipfile.ZipInfo) -> str:
         return raw.decode("cp866", "replace")
 
 
+def split(name: str) -> tuple[str, ...]:
+    """The parts of a path inside an archive, without those that mean nothing, as in ``a//./b``."""
+    return PurePosixPath(name.replace("\\", "/")).parts
+
+
 def _parts(name: str) -> tuple[str, ...]:
     """The path of a member.
 
     Raises:
         ArchiveError: it would leave the folder it is unpacked to.
     """
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in (path.parts or ("",))[0][1:2]:
+    parts = split(name)
+    first = parts[0] if parts else ""
+    if first.startswith("/") or ".." in parts or ":" in first[1:2]:
         raise ArchiveError("collect.unsafe_archive", name=name[:200])
-    return path.parts
+    return parts
 
 
 @contextmanager
@@ -104,7 +111,7 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> 
     """A member for reading.
 
     Raises:
-        ArchiveError: it is encrypted, packed by another method, too large, or packed suspiciously well.
+        ArchiveError: it is encrypted, packed by another method, too large, packed suspiciously well, or nowhere.
     """
     if info.flag_bits & 0x1:
         raise ArchiveError("collect.encrypted", name=info.filename[:200])
@@ -114,4 +121,6 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> 
         raise ArchiveError("collect.too_large", name=info.filename[:200], limit=limit // 2**20)
     if info.file_size > RATIO_MATTERS and info.file_size > MAX_RATIO * max(1, info.compress_size):
         raise ArchiveError("collect.bomb", name=info.filename[:200])
+    if not 0 <= info.header_offset < MAX_OFFSET:
+        raise ArchiveError("collect.broken_archive", reason="offset of a member")
     return archive.open(info)

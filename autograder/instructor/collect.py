@@ -71,8 +71,7 @@ def _of_folder(found: os.DirEntry[str]) -> tuple[Owner, Source] | Entry:
 def _of_member(path: Path, parts: tuple[str, ...], member: str) -> tuple[Owner, Source] | Entry:
     """What a member of the class's zip is."""
     if len(parts) > 1:
-        depth = len(parts) - 1
-        prefix = "/".join(member.replace("\\", "/").split("/")[:-depth]) + "/"
+        prefix = "/".join(archive.split(member)[: 1 - len(parts)]) + "/"
         return layouts.owner_of_folder(parts[0]), Source(path, member=prefix)
     owner = layouts.owner_of_file(parts[0])
     if owner is not None:

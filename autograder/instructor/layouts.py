@@ -22,10 +22,15 @@ class Owner:
     file: str = ""
 
 
+def _is_hidden(category: str) -> bool:
+    """Whether a character controls something, ends a line, or is none."""
+    return category[0] == "C" or category in {"Zl", "Zp"}
+
+
 def clean(text: str) -> str:
     """*text* on one line without control, bidirectional and undecodable characters, which show as escapes."""
     text = unicodedata.normalize("NFC", text)
-    shown = "".join(c if unicodedata.category(c)[0] != "C" else f"\\x{ord(c):02x}" for c in text)
+    shown = "".join(f"\\x{ord(c):02x}" if _is_hidden(unicodedata.category(c)) else c for c in text)
     return shown.strip() or "?"
 
 

@@ -114,10 +114,10 @@ def _in_folder(folder: Path) -> Iterator[_File]:
 
 def _in_archive(stream: IO[bytes], stack: ExitStack, prefix: str = "", scale: int = 1) -> Iterator[_File]:
     opened = stack.enter_context(archive.opened(stream, scale))
+    above = archive.split(prefix)
     for parts, info in archive.members(opened):
-        raw = info.filename.replace("\\", "/")
-        if raw.startswith(prefix):
-            yield _File(parts[prefix.count("/") :], partial(archive.open_member, opened, info))
+        if archive.split(info.filename)[: len(above)] == above and len(parts) > len(above):
+            yield _File(parts[len(above) :], partial(archive.open_member, opened, info))
 
 
 def _files(source: Source, stack: ExitStack) -> Iterator[_File]:
@@ -150,7 +150,7 @@ def _unpacked(files: list[_File], stack: ExitStack) -> list[_File]:
     if any(_wanted(file.parts) for file in files) or len(archives) != 1:
         return files
     copy: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-    with archives[0].open(MAX_ARCHIVE_BYTES) as stream:
+    with _reading(archives[0].name), archives[0].open(MAX_ARCHIVE_BYTES) as stream:
         _copy(stream, copy, MAX_ARCHIVE_BYTES, archives[0].name)
     return list(_in_archive(copy, stack))
 

@@ -52,12 +52,14 @@ def unpack(path: Path, folder: Path) -> Path:
 
 
 def _dataset(group: Any, name: str) -> Any:
-    """A dataset stored in the file itself; links, external and virtual storage are refused."""
+    """A dataset of numbers stored in the file itself; links, external and virtual storage are refused."""
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
         raise Unfit("accuracy.weights.unreadable", reason="link")
     found = group[name]
     if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
         raise Unfit("accuracy.weights.unreadable", reason="external data")
+    if found.dtype.kind not in "biuf":  # another element may be of any size, before anything is stored
+        raise Unfit("accuracy.weights.unreadable", reason="no numbers")
     return found
 
 

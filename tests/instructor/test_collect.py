@@ -3,6 +3,7 @@
 import io
 import os
 import stat
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -163,6 +164,19 @@ class TestLayouts:
         """Control and bidirectional characters in a name show as escapes."""
         assert "a\\x1b[31mb\\x202ec" == layouts.owner_of_folder("a\x1b[31mb\u202ec").student
 
+    def test_names_stand_on_one_line(self) -> None:
+        """Every character that ends a line shows as an escape."""
+        assert "a\\x2028b\\x2029c\\x0ad" == layouts.owner_of_folder("a\u2028b\u2029c\nd").student
+
+    @pytest.mark.parametrize("name", ["ivanov//cifar10_cnn.py", "./ivanov/./cifar10_cnn.py", "ivanov\\\\cifar10_cnn.py"])
+    def test_paths_in_other_words(self, tmp_path: Path, name: str) -> None:
+        """Parts of a member's path that mean nothing change neither whose it is nor what is copied."""
+        found = tmp_path / "class.zip"
+        found.write_bytes(zipped({name: CODE, "petrov/cifar10_cnn.py": CODE}))
+
+        assert ["ivanov", "petrov"] == list(students(found))
+        assert {"cifar10_cnn.py": CODE} == staged(collect.entries(found)[0], tmp_path / "out")
+
 
 class TestProblems:
     def test_stray_file(self, tmp_path: Path) -> None:
@@ -291,6 +305,25 @@ class TestHostileArchives:
         """An archive whose data was damaged is for a person."""
         content = bytearray(zipped({"cifar10_cnn.py": os.urandom(5000)}, zipfile.ZIP_STORED))
         content[1000:1100] = bytes(100)
+
+        assert "collect.broken_archive" == self.problem(tmp_path, bytes(content))
+
+    def test_damaged_inside_another(self, tmp_path: Path) -> None:
+        """An archive that cannot be unpacked from the archive around it is for a person."""
+        content = bytearray(zipped({"ivanov.zip": zipped({"cifar10_cnn.py": CODE})}))
+        start = content.index(b"ivanov.zip") + len("ivanov.zip")
+        content[start : start + 20] = b"\xff" * 20
+        (tmp_path / "class.zip").write_bytes(content)
+        (entry,) = collect.entries(tmp_path / "class.zip")
+
+        assert "collect.broken_archive" == code_of(entry, tmp_path / "out")
+
+    @pytest.mark.parametrize("size", [47, 2**31])
+    def test_members_before_the_file(self, tmp_path: Path, size: int) -> None:
+        """An archive whose directory says that its members begin before its first byte is for a person."""
+        content = bytearray(zipped({"cifar10_cnn.py": CODE}))
+        end = content.index(b"PK\5\6")
+        content[end + 16 : end + 20] = (struct.unpack_from("<L", content, end + 16)[0] + size).to_bytes(4, "little")
 
         assert "collect.broken_archive" == self.problem(tmp_path, bytes(content))
 
