@@ -178,7 +178,7 @@ def _flags(evidence: Evidence) -> list[Reason]:
     if evidence.garbage:
         flags.append(Reason("flag.wire", {"count": evidence.garbage}))
     if evidence.look:
-        flags.append(Reason("flag.look", {"found": "; ".join(evidence.look)}))
+        flags.append(Reason("flag.look", {"found": list(evidence.look)}))
     if not _repeatable(evidence):
         flags.append(Reason("flag.not_repeatable", {}))
     return flags

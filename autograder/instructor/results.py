@@ -54,7 +54,7 @@ class Row:
     max_score: float
     sections: Mapping[str, float]
     failed: tuple[str, ...] = ()
-    flags: int = 0
+    flags: Sequence[Mapping[str, Any]] = ()
     reason: Mapping[str, Any] | None = None
     level: str = ""
     report: bool = True
@@ -74,7 +74,7 @@ class Row:
             "max_score": self.max_score,
             "sections": dict(self.sections),
             "failed": list(self.failed),
-            "flags": self.flags,
+            "flags": list(self.flags),
             "report": f"{self.folder}/{REPORT}" if self.report else None,
             "reason": self.why(lang) or None,
         }

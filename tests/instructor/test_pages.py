@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from autograder import messages
+from autograder import messages, report
 from autograder.instructor import class_page, rendering
 from autograder.instructor.pages import student_page, summary_page
 from autograder.scheme import load
@@ -73,7 +73,8 @@ def _verdict(text: str = "plain", *, status: str = "failed") -> Verdict:
         "accuracy": {"status": "ok", "accuracy": 0.6641, "images": 10000, "data": "cifar10", "weights": text},
         "log": f"first\n{text}\nlast",
     }
-    notes, flags = [Reason(text)], [Reason("flag.of.the.instructor")]
+    notes = [Reason(text)]
+    flags = [Reason("flag.wire", {"count": 4321}), Reason("flag.look", {"found": ["ctypes (1:99)"]}), Reason("flag.unprotected")]
     return build(load(), load().sections, outcomes, layers=layers, notes=notes, flags=flags, facts=facts)
 
 
@@ -85,11 +86,15 @@ def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
         "max_score": 100.0,
         "sections": {"data": 20.0, "model": 20.0, "compile": 20.0, "accuracy": 20.0},
         "failed": ["model.layers"],
-        "flags": 0,
+        "flags": [],
         "reason": "",
         "report": f"students/{student}/report.html",
     }
     return row | changes
+
+
+def _flag(*found: str) -> dict[str, Any]:
+    return {"code": "flag.look", "params": {"found": list(found)}}
 
 
 def _summary(rows: list[dict[str, Any]], lang: str = "en", title: str = "Lab") -> str:
@@ -150,7 +155,8 @@ def test_summary_page_has_only_our_markup(text: str) -> None:
     """Whatever students and folders are called, the page has the same elements and attributes."""
 
     def page(said: str, report: str) -> str:
-        waiting = _row(said, status="needs_attention", flags=1, reason=said, report=report)
+        flags = [_flag(said), {"code": said, "params": {"found": said}}]
+        waiting = _row(said, status="needs_attention", flags=flags, reason=said, report=report)
         return _summary([_row(said, failed=[said], report=report), waiting], title=said)
 
     report = text.encode("utf-8", "replace").decode()[:500]
@@ -250,9 +256,60 @@ def test_layer_table_marks_the_first_difference() -> None:
     assert "4,194,816 parameters" in _text(page)
 
 
-def test_flags_are_not_shown_to_students() -> None:
-    """A flag is for the instructor alone."""
-    assert "flag" not in student_page(_verdict(), "name", "en").lower()
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_flags_are_not_shown_to_students(lang: str) -> None:
+    """A flag is for the instructor alone: no report of a student differs by it."""
+    verdict = _verdict()
+    assert len(verdict.flags) == 3
+    plain = replace(verdict, flags=())
+    assert student_page(plain, "name", lang) == student_page(verdict, "name", lang)
+    assert report.to_text(plain, lang) == report.to_text(verdict, lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_flags_stand_after_what_needs_attention(lang: str) -> None:
+    """A flagged work is listed with each flag's sentence, said to cost no points, before any statistics."""
+    flags = [{"code": "flag.wire", "params": {"count": 7}}, _flag("ctypes (1:2)", "<b> (3:4)")]
+    page = _summary([_row("Flagged", flags=flags), _row("Waiting", status="needs_attention"), _row("Quiet")], lang)
+    text, say = _text(page), rendering.Words(lang).say
+    head, told = text.split(say("flags_text"))
+    listed = told.split(say("distribution"))[0]
+    assert say("flagged_count", number=1) in head and "Waiting" in head
+    assert messages.render(lang, "flag.wire", {"count": 7}).wrong in listed
+    assert messages.render(lang, "flag.look", {"found": "ctypes (1:2); <b> (3:4)"}).wrong in listed
+    assert "Flagged" in listed and "Quiet" not in listed
+
+
+def test_no_flags_no_section() -> None:
+    """A class without flags has nothing to look at."""
+    assert 'id="flagged"' not in _summary([_row()])
+
+
+def test_long_findings_are_folded() -> None:
+    """Of twenty findings five stand in the sentence; all of them are behind a click, and no more than twenty."""
+    page = _summary([_row(flags=[_flag(*(f"finding{number:02}" for number in range(30)))])])
+    sentence, rest = page.split("; 15 more.")
+    assert "finding04" in sentence and "finding05" not in sentence
+    assert [f"finding{number:02}" for number in range(20)] == re.findall(r"<code>(finding\d\d)</code>", rest)
+
+
+def test_flag_of_the_run_is_told_once() -> None:
+    """That a class was graded without a sandbox is no list of all its students."""
+    unprotected = {"code": "flag.unprotected", "params": {}}
+    rows = [_row(f"S{number}", flags=[unprotected]) for number in range(3)] + [
+        _row("Own", flags=[unprotected, _flag("gc (1:1)")])
+    ]
+    text = _text(_summary(rows))
+    assert 1 == text.count(messages.render("en", "flag.unprotected", {}).wrong)
+    assert "Works: 4." in text
+    assert "S1" not in text.split("Distribution of scores")[0]
+
+
+def test_many_flagged_works_are_folded() -> None:
+    """Of a large class twenty flagged works stand open, the others behind a click."""
+    page = _summary([_row(f"S{number}", flags=[_flag("gc (1:1)")]) for number in range(50)])
+    assert "30 more" in page
+    assert 100 == page.count('<a href="./students/S')
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -352,7 +409,14 @@ def test_contrast(scheme: int) -> None:
     block = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[scheme]
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
     pairs = [(text, "page") for text in ("text", "muted", "good", "bad", "warn", "link")]
-    pairs += [("text", "panel"), ("text", "bad-panel"), ("muted", "bad-panel"), ("bad", "bad-panel")]
+    pairs += [
+        ("text", "panel"),
+        ("muted", "panel"),
+        ("link", "panel"),
+        ("text", "bad-panel"),
+        ("muted", "bad-panel"),
+        ("bad", "bad-panel"),
+    ]
     pairs += [("text", "warn-panel"), ("warn", "warn-panel"), ("link", "warn-panel")]
     low = []
     for text, ground in pairs:
