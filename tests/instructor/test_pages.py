@@ -3,9 +3,7 @@
 import base64
 import hashlib
 import re
-import shutil
 import string
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -18,10 +16,12 @@ from autograder import messages, report
 from autograder.instructor import class_page, rendering
 from autograder.instructor.pages import student_page, summary_page
 from autograder.scheme import load
-from autograder.verdict import CheckResult, Outcome, Reason, Verdict, attention, build
+from autograder.verdict import CheckResult, Reason, attention
+from tests.support.browser import Browser
+from tests.support.pages import ERROR
+from tests.support.pages import verdict as _verdict
 
 LANGUAGES = messages.LANGUAGES
-ERROR = ("stage", "task", "type", "message", "where", "line")
 HOSTILE = [
     "<script>document.title='ran'</script>",
     "</title></style></script></pre><script>document.title='ran'</script>",
@@ -34,48 +34,6 @@ HOSTILE = [
     "<b>" * 34_000,
     "я\u0301" * 50_000,
 ]
-
-
-def _layer(row: int, expected: str, received: str | None, *, same: bool, count: int | None = 896) -> dict[str, Any]:
-    return {
-        "row": row,
-        "expected": expected,
-        "received": received,
-        "expected_shape": "(32, 32, 32)",
-        "received_shape": "(30, 30, 32)",
-        "expected_params": 4194816,
-        "received_params": count,
-        "same": same,
-    }
-
-
-def _verdict(text: str = "plain", *, status: str = "failed") -> Verdict:
-    """A verdict with every kind of line, in which the submission says *text* wherever it can."""
-    reason = Reason("stage.error", dict.fromkeys(ERROR, text))
-    outcomes = {check: Outcome("passed", 1.0) for check in load().checks}
-    outcomes |= {
-        "data.returns": Outcome("failed", 0.0, reason),
-        "data.scale": Outcome("not_checked", because="data.returns"),
-        "model.max_norm": Outcome("not_checked", reason=Reason("accuracy.none")),
-        "model.layers": Outcome(status, 0.0, Reason(text)),  # type: ignore[arg-type]
-        "accuracy.test": Outcome("failed", 0.8, Reason("accuracy.test.low", {"received": "66.4%"})),
-    }
-    layers = [
-        _layer(1, "Conv2D(32, 3x3)", "Conv2D(32, 3x3)", same=True),
-        _layer(2, "Dropout(0.2)", f"Dropout({text})", same=False),
-        _layer(3, "Flatten()", None, same=False, count=None),
-    ]
-    facts = {
-        "source": {"name": text, "sha256": "ab" * 32, "ignored": [text]},
-        "versions": {"keras": text},
-        "sandbox": {"level": "full", "layers": [text]},
-        "seed": 41,
-        "accuracy": {"status": "ok", "accuracy": 0.6641, "images": 10000, "data": "cifar10", "weights": text},
-        "log": f"first\n{text}\nlast",
-    }
-    notes = [Reason(text)]
-    flags = [Reason("flag.wire", {"count": 4321}), Reason("flag.look", {"found": ["ctypes (1:99)"]}), Reason("flag.unprotected")]
-    return build(load(), load().sections, outcomes, layers=layers, notes=notes, flags=flags, facts=facts)
 
 
 def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
@@ -425,38 +383,23 @@ def test_contrast(scheme: int) -> None:
     assert [] == low
 
 
-Dump = Callable[[str], str]
-
-
 @pytest.fixture
-def dump(tmp_path: Path) -> Dump:
+def dump(tmp_path: Path) -> Callable[[str], str]:
     """Opens a page in Chromium and returns what its document has become."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-
-    def opened(page: str) -> str:
-        target = tmp_path / "page.html"
-        target.write_text(page, "utf-8")
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        options += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        options += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", target.as_uri()]
-        command = [chromium, *options]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-
-    return opened
+    browser = Browser.found(tmp_path)
+    return lambda page: browser.document(page)
 
 
 RAN = "<script>document.title = 'ran'; document.body.dataset.ran = 'ran'</script>"
 
 
-def test_browser_runs_scripts(dump: Dump) -> None:
+def test_browser_runs_scripts(dump: Callable[[str], str]) -> None:
     """The browser of these tests runs a script where nothing forbids it."""
     document = dump(f"<!DOCTYPE html><html><head><title>quiet</title></head><body>{RAN}</body></html>")
     assert "<title>ran</title>" in document
 
 
-def test_browser_runs_nothing_of_a_submission(dump: Dump) -> None:
+def test_browser_runs_nothing_of_a_submission(dump: Callable[[str], str]) -> None:
     """Scripts in names, messages, layers and logs stay text."""
     text = f'</title></pre></style>{RAN}"><img src=x onerror="document.title=\'ran\'">'
     document = dump(student_page(_verdict(text), text, "en"))
@@ -464,7 +407,7 @@ def test_browser_runs_nothing_of_a_submission(dump: Dump) -> None:
 
 
 @pytest.mark.parametrize("make", PAGES)
-def test_browser_refuses_foreign_scripts(dump: Dump, make: Callable[[], str]) -> None:
+def test_browser_refuses_foreign_scripts(dump: Callable[[str], str], make: Callable[[], str]) -> None:
     """Even a script that stands in the page as markup does not run, for the policy does not name it."""
     smuggled = make().replace("<main>", f"<main>{RAN}<img src=x onerror=\"document.title='ran'\">", 1)
     document = dump(smuggled)
@@ -472,7 +415,7 @@ def test_browser_refuses_foreign_scripts(dump: Dump, make: Callable[[], str]) ->
     assert 0 == document.count("<title>ran") + document.count("data-ran=")
 
 
-def test_browser_makes_the_table_sortable(dump: Dump) -> None:
+def test_browser_makes_the_table_sortable(dump: Callable[[str], str]) -> None:
     """The summary's own script runs: every column gets a button."""
     document = dump(_summary([_row("<b>A</b>"), _row("B", score=3.0)]))
     columns = 5 + len(load().sections)
