@@ -68,7 +68,7 @@ def test_every_layer_of_doctor_is_described() -> None:
     """Each layer that `convmark doctor` prints has a row, which says what is lost without it or that it is essential."""
     found = {quoted(row[0])[0]: row for row in rows("Layers")}
 
-    assert set(doctor.LAYERS) | {"warm"} == set(found)
+    assert set(doctor.LAYERS) == set(found)
     assert set(selftest.ESSENTIAL) == {name for name, row in found.items() if row[3] == "essential"}
 
 
