@@ -14,7 +14,7 @@ from autograder.errors import ConvmarkError
 from autograder.observed import Observed, PreparedCase
 from autograder.scheme import Scheme, load
 from autograder.session import Session
-from autograder.verdict import Verdict
+from autograder.verdict import Reason, Verdict
 
 CHECKS = Path(__file__).parent / "checks"
 SESSION = pytest.StashKey[Session]()
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _sentence(config: pytest.Config, error: ConvmarkError) -> str:
     lang = config.getoption("--lang") or messages.default_language()
-    told = messages.render(lang, error.code, error.params)
+    told = report.sentences(Reason(error.code, error.params), lang)
     return " ".join(filter(None, (told.wrong, told.detail, told.todo)))
 
 

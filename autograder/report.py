@@ -10,6 +10,7 @@ from autograder.verdict import CheckResult, Reason, Verdict
 
 SIGNS = {"passed": "[+]", "failed": "[x]", "not_checked": "[-]", "broken": "[!]"}
 MAX_LINES = 40
+MAX_LAYER = 120
 
 
 def to_json(verdict: Verdict) -> str:
@@ -88,9 +89,13 @@ def _columns(verdict: Verdict, lang: str) -> Iterator[str]:
     yield messages.phrase(lang, "layer_table")
     left = max(len(row["expected"] or "") for row in verdict.layers) + 1
     for row in verdict.layers:
-        expected, received = row["expected"] or "–", safe.printable(row["received"] or "–")
+        expected, received = row["expected"] or "–", safe.shortened(safe.printable(row["received"] or "–"), MAX_LAYER)
         sign = " " if row["same"] else "<"
-        shape = f"  {row['received_shape']}" if row["received_shape"] != row["expected_shape"] and row["received"] else ""
+        shape = (
+            f"  {safe.shortened(safe.printable(str(row['received_shape'])), MAX_LAYER)}"
+            if row["received_shape"] != row["expected_shape"] and row["received"]
+            else ""
+        )
         yield f"  {row['row']:>2} {expected:<{left}}| {received}{shape} {sign}".rstrip()
 
 

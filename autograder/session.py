@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import dataset, evaluate, files, messages, process, supervise
+from autograder import dataset, evaluate, files, messages, process, safe, supervise
 from autograder import evidence as ev
 from autograder import verdict as vd
 from autograder.errors import DataUnavailable, GraderError
@@ -100,7 +100,10 @@ class Session:
         return self._observed
 
     def header(self, version: str) -> list[str]:
-        """Two lines: what was found, and which version checks it."""
+        """What was found, and which version checks it, as lines that are safe to print."""
+        return [safe.printable(line) for line in self._header(version)]
+
+    def _header(self, version: str) -> list[str]:
         lines = [messages.phrase(self.lang, "header_version", version=version, lab=self.scheme.raw["lab"]["version"])]
         if self.found is None:
             return [*lines, messages.phrase(self.lang, "header_evidence", folder=self.folder.name)]
@@ -178,7 +181,7 @@ def _flags(evidence: Evidence) -> list[Reason]:
     if evidence.garbage:
         flags.append(Reason("flag.wire", {"count": evidence.garbage}))
     if evidence.look:
-        flags.append(Reason("flag.look", {"found": "; ".join(evidence.look)}))
+        flags.append(Reason("flag.look", {"found": list(evidence.look)}))
     if not _repeatable(evidence):
         flags.append(Reason("flag.not_repeatable", {}))
     return flags

@@ -8,17 +8,21 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from autograder import __version__
+from autograder import __version__, report
 from autograder.instructor.rendering import MAX_NAME, Words, bounded, check_title, page, section_title, share
 from autograder.safe import printable, shortened
 from autograder.scheme import Scheme, load
+from autograder.verdict import Reason
 
 Row = Mapping[str, Any]
 
 BINS = 10
 COMMON = 10
 MAX_ADDRESS = 2000
-SHOWN = 20  # works in need of attention that stand open; the others are behind a click
+SHOWN = 20  # works in need of attention, or flagged, that stand open; the others are behind a click
+FEW = 5  # findings of a flag that stand in its sentence
+MAX_FLAGS, MAX_FOUND = 10, 20
+OF_THE_RUN = ("flag.unprotected",)  # said of how the class was graded, not of one work: told once
 
 
 def summary_page(
@@ -61,7 +65,8 @@ def summary_page(
         attention=[{"link": _link(row), "reason": bounded(row["reason"])} for row in attention],
         shown=SHOWN,
         graded=graded,
-        flagged=any(row["flags"] for row in rows),
+        flagged=_flagged(say, [*attention, *graded]),
+        told_once=_told_once(say, rows),
         bins=_bins(graded),
         mistakes=_mistakes(scheme, say, graded),
         rows=[_class_row(say, row, sections) for row in [*attention, *graded]],
@@ -109,12 +114,43 @@ def _mistakes(scheme: Scheme, say: Words, graded: Sequence[Row]) -> list[dict[st
     ]
 
 
+def _flagged(say: Words, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The works that a person should look at, each with what its flags say."""
+    found = []
+    for row in rows:
+        own = [flag for flag in row["flags"] if flag["code"] not in OF_THE_RUN]
+        if own:
+            found.append({"link": _link(row), "flags": [_flag(say, flag) for flag in own[:MAX_FLAGS]]})
+    return found
+
+
+def _flag(say: Words, flag: Mapping[str, Any]) -> dict[str, Any]:
+    """A flag's sentence, and all that was found if that is too much for a sentence."""
+    params = dict(flag["params"])
+    found = params.get("found")
+    listed = [bounded(item) for item in found[:MAX_FOUND]] if isinstance(found, list | tuple) else []
+    if listed:
+        rest = [say.say("flag_rest", number=say.count(len(listed) - FEW))] if len(listed) > FEW else []
+        params["found"] = "; ".join([*listed[:FEW], *rest])
+    sentence = report.sentences(Reason(bounded(flag["code"]), params), say.lang).wrong
+    return {"sentence": bounded(sentence), "all": listed if len(listed) > FEW else []}
+
+
+def _told_once(say: Words, rows: Sequence[Row]) -> list[str]:
+    """What the flags on how the class was graded say, with the number of works."""
+    counts = Counter(flag["code"] for row in rows for flag in row["flags"] if flag["code"] in OF_THE_RUN)
+    return [
+        say.say("flag_of_the_run", sentence=report.sentences(Reason(code), say.lang).wrong, number=say.count(count))
+        for code, count in sorted(counts.items())
+    ]
+
+
 def _class_row(say: Words, row: Row, sections: Sequence[str]) -> dict[str, Any]:
     attention = row["status"] != "graded"
     undecided = {"value": -1, "text": "–"}
     points = [row["score"], *(row["sections"].get(section) for section in sections)]
     cells = [undecided if attention or value is None else {"value": value, "text": say.number(value)} for value in points]
-    failed, flags = len(row["failed"]), int(row["flags"])
+    failed, flags = len(row["failed"]), len(row["flags"])
     cells.append(undecided if attention else {"value": failed, "text": say.count(failed)})
     cells.append({"value": flags, "text": f"⚑ {say.count(flags)}" if flags else "0"})
     return {"link": _link(row), "attention": attention, "cells": cells}

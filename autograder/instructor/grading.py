@@ -245,7 +245,7 @@ def _row(job: Job, verdict: Verdict) -> Row:
         max_score=verdict.max_score,
         sections={section.name: section.points for section in verdict.sections} if graded else {},
         failed=tuple(check.id for check in verdict.checks if check.status == "failed"),
-        flags=len(verdict.flags),
+        flags=[{"code": flag.code, "params": dict(flag.params)} for flag in verdict.flags],
         reason=None if graded else _plain(verdict.reason),
         level=str(verdict.facts.get("sandbox", {}).get("level", "")),
     )

@@ -34,8 +34,13 @@ SCHEMA = 1
 RUN, GRADES, SUMMARY = "run.json", "grades.csv", "summary.html"
 VERDICT, REPORT, EVIDENCE, SEAL = "verdict.json", "report.html", "evidence", "result.json"
 WORK, LOCK, PARTIAL = ".work", ".lock", ".partial-*"
-RESERVED = {RUN, GRADES, SUMMARY, "con", "prn", "aux", "nul"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+RESERVED = {RUN, GRADES, SUMMARY}
+# Names of devices on Windows, whatever follows a dot.
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+# What a formula begins with, in the usual, full, small and superscript forms, and the minus sign.
+FORMULA = "=+\\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻−"
+# At the beginning, and after what some spreadsheets divide cells at or take for the end of one.
+CELL = re.compile(rf"(^|[,;|\"'])([\s\u200c\u200d]*)(?=[{FORMULA}])")
 MAX_FOLDER_BYTES = 100
 
 
@@ -55,7 +60,7 @@ class Row:
     max_score: float
     sections: Mapping[str, float]
     failed: tuple[str, ...] = ()
-    flags: int = 0
+    flags: Sequence[Mapping[str, Any]] = ()
     reason: Mapping[str, Any] | None = None
     level: str = ""
     report: bool = True
@@ -75,7 +80,7 @@ class Row:
             "max_score": self.max_score,
             "sections": dict(self.sections),
             "failed": list(self.failed),
-            "flags": self.flags,
+            "flags": list(self.flags),
             "report": f"{self.folder}/{REPORT}" if self.report else None,
             "reason": self.why(lang) or None,
         }
@@ -173,6 +178,7 @@ def seed(secret: str, sha256: str) -> int:
 
 def _folder(student: str) -> str:
     name = re.sub(r"[^\w.@+ -]", "_", student).strip(" .").lstrip("-")
+    name = f"_{name}" if name.casefold().partition(".")[0].rstrip() in DEVICES else name
     while len(name.encode()) > MAX_FOLDER_BYTES:
         name = name[:-1]
     return name.strip(" .") or "_"
@@ -192,9 +198,8 @@ def folders(students: Iterable[str]) -> dict[str, str]:
 
 
 def cell(text: str) -> str:
-    """*text* as a cell that no spreadsheet takes for a formula."""
-    text = safe.printable(text)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """*text* as a cell that no spreadsheet takes for a formula, however it divides the line."""
+    return CELL.sub(r"\1'\2", safe.printable(text))
 
 
 def grades(rows: Iterable[Row], sections: Sequence[str]) -> str:

@@ -29,10 +29,12 @@ class Sentences:
 
 
 class _Formatter(string.Formatter):
-    """Fills in named values only; a value that is missing shows as ``?``."""
+    """Fills in named values only, lists with semicolons between; a value that is missing shows as ``?``."""
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
         value = kwargs.get(field_name, "?")
+        if isinstance(value, list | tuple):
+            value = "; ".join(map(str, value))
         return value if isinstance(value, int | float) else str(value), field_name
 
 

@@ -390,10 +390,11 @@ class TestResults:
 
     def test_folders_do_not_collide(self) -> None:
         """Names that differ only in case, or in what a file system refuses, get folders of their own."""
-        names = results.folders(["Ann", "ann", "a/b", "a?b", "..", "", "run.json", "Иван Петров_7", "x" * 300])
+        names = results.folders(["Ann", "ann", "a/b", "a?b", "..", "", "run.json", "Иван Петров_7", "x" * 300, "COM1", "con.x"])
 
         assert "Иван Петров_7" == names["Иван Петров_7"]
         assert len({name.casefold() for name in names.values()}) == len(names)
+        assert names["COM1"].startswith("_COM1-") and names["con.x"].startswith("_con.x-")
         assert all(name == Path(name).name and len(name.encode()) < 150 for name in names.values())
 
     def test_cells_are_no_formulas(self) -> None:
@@ -406,6 +407,22 @@ class TestResults:
             "'=HYPERLINK(1) ,needs_attention,,20,",
             "ann,graded,7.5,20,7.5",
         ]
+
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            *((f"{sign}1+1", f"'{sign}1+1") for sign in results.FORMULA.replace("\\", "")),
+            (" \u200d=1", "' \u200d=1"),
+            ("\r=1", "' =1"),
+            ('"=1', "\"'=1"),
+            ("a; @SUM(A1)", "a;' @SUM(A1)"),
+            ("'=1", "''=1"),
+            ("Smith-Jones, Ann; O'Brien a@b.example +1", "Smith-Jones, Ann; O'Brien a@b.example +1"),
+        ],
+    )
+    def test_beginnings_of_formulas(self, name: str, expected: str) -> None:
+        """No part of a name begins a formula, wherever a spreadsheet divides the line; honest names stay as they are."""
+        assert expected == results.cell(name)
 
     def test_digest_ignores_the_order_of_keys(self) -> None:
         """The same content has the same digest."""

@@ -3,9 +3,7 @@
 import base64
 import hashlib
 import re
-import shutil
 import string
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -14,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from autograder import messages
+from autograder import messages, report
 from autograder.instructor import class_page, rendering
 from autograder.instructor.pages import student_page, summary_page
 from autograder.scheme import load
-from autograder.verdict import CheckResult, Outcome, Reason, Verdict, attention, build
+from autograder.verdict import CheckResult, Reason, attention
+from tests.support.browser import Browser
+from tests.support.pages import ERROR
+from tests.support.pages import verdict as _verdict
 
 LANGUAGES = messages.LANGUAGES
-ERROR = ("stage", "task", "type", "message", "where", "line")
 HOSTILE = [
     "<script>document.title='ran'</script>",
     "</title></style></script></pre><script>document.title='ran'</script>",
@@ -36,47 +36,6 @@ HOSTILE = [
 ]
 
 
-def _layer(row: int, expected: str, received: str | None, *, same: bool, count: int | None = 896) -> dict[str, Any]:
-    return {
-        "row": row,
-        "expected": expected,
-        "received": received,
-        "expected_shape": "(32, 32, 32)",
-        "received_shape": "(30, 30, 32)",
-        "expected_params": 4194816,
-        "received_params": count,
-        "same": same,
-    }
-
-
-def _verdict(text: str = "plain", *, status: str = "failed") -> Verdict:
-    """A verdict with every kind of line, in which the submission says *text* wherever it can."""
-    reason = Reason("stage.error", dict.fromkeys(ERROR, text))
-    outcomes = {check: Outcome("passed", 1.0) for check in load().checks}
-    outcomes |= {
-        "data.returns": Outcome("failed", 0.0, reason),
-        "data.scale": Outcome("not_checked", because="data.returns"),
-        "model.max_norm": Outcome("not_checked", reason=Reason("accuracy.none")),
-        "model.layers": Outcome(status, 0.0, Reason(text)),  # type: ignore[arg-type]
-        "accuracy.test": Outcome("failed", 0.8, Reason("accuracy.test.low", {"received": "66.4%"})),
-    }
-    layers = [
-        _layer(1, "Conv2D(32, 3x3)", "Conv2D(32, 3x3)", same=True),
-        _layer(2, "Dropout(0.2)", f"Dropout({text})", same=False),
-        _layer(3, "Flatten()", None, same=False, count=None),
-    ]
-    facts = {
-        "source": {"name": text, "sha256": "ab" * 32, "ignored": [text]},
-        "versions": {"keras": text},
-        "sandbox": {"level": "full", "layers": [text]},
-        "seed": 41,
-        "accuracy": {"status": "ok", "accuracy": 0.6641, "images": 10000, "data": "cifar10", "weights": text},
-        "log": f"first\n{text}\nlast",
-    }
-    notes, flags = [Reason(text)], [Reason("flag.of.the.instructor")]
-    return build(load(), load().sections, outcomes, layers=layers, notes=notes, flags=flags, facts=facts)
-
-
 def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
     row = {
         "student": student,
@@ -85,11 +44,15 @@ def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
         "max_score": 100.0,
         "sections": {"data": 20.0, "model": 20.0, "compile": 20.0, "accuracy": 20.0},
         "failed": ["model.layers"],
-        "flags": 0,
+        "flags": [],
         "reason": "",
         "report": f"students/{student}/report.html",
     }
     return row | changes
+
+
+def _flag(*found: str) -> dict[str, Any]:
+    return {"code": "flag.look", "params": {"found": list(found)}}
 
 
 def _summary(rows: list[dict[str, Any]], lang: str = "en", title: str = "Lab") -> str:
@@ -150,7 +113,8 @@ def test_summary_page_has_only_our_markup(text: str) -> None:
     """Whatever students and folders are called, the page has the same elements and attributes."""
 
     def page(said: str, report: str) -> str:
-        waiting = _row(said, status="needs_attention", flags=1, reason=said, report=report)
+        flags = [_flag(said), {"code": said, "params": {"found": said}}]
+        waiting = _row(said, status="needs_attention", flags=flags, reason=said, report=report)
         return _summary([_row(said, failed=[said], report=report), waiting], title=said)
 
     report = text.encode("utf-8", "replace").decode()[:500]
@@ -250,9 +214,60 @@ def test_layer_table_marks_the_first_difference() -> None:
     assert "4,194,816 parameters" in _text(page)
 
 
-def test_flags_are_not_shown_to_students() -> None:
-    """A flag is for the instructor alone."""
-    assert "flag" not in student_page(_verdict(), "name", "en").lower()
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_flags_are_not_shown_to_students(lang: str) -> None:
+    """A flag is for the instructor alone: no report of a student differs by it."""
+    verdict = _verdict()
+    assert len(verdict.flags) == 3
+    plain = replace(verdict, flags=())
+    assert student_page(plain, "name", lang) == student_page(verdict, "name", lang)
+    assert report.to_text(plain, lang) == report.to_text(verdict, lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_flags_stand_after_what_needs_attention(lang: str) -> None:
+    """A flagged work is listed with each flag's sentence, said to cost no points, before any statistics."""
+    flags = [{"code": "flag.wire", "params": {"count": 7}}, _flag("ctypes (1:2)", "<b> (3:4)")]
+    page = _summary([_row("Flagged", flags=flags), _row("Waiting", status="needs_attention"), _row("Quiet")], lang)
+    text, say = _text(page), rendering.Words(lang).say
+    head, told = text.split(say("flags_text"))
+    listed = told.split(say("distribution"))[0]
+    assert say("flagged_count", number=1) in head and "Waiting" in head
+    assert messages.render(lang, "flag.wire", {"count": 7}).wrong in listed
+    assert messages.render(lang, "flag.look", {"found": "ctypes (1:2); <b> (3:4)"}).wrong in listed
+    assert "Flagged" in listed and "Quiet" not in listed
+
+
+def test_no_flags_no_section() -> None:
+    """A class without flags has nothing to look at."""
+    assert 'id="flagged"' not in _summary([_row()])
+
+
+def test_long_findings_are_folded() -> None:
+    """Of twenty findings five stand in the sentence; all of them are behind a click, and no more than twenty."""
+    page = _summary([_row(flags=[_flag(*(f"finding{number:02}" for number in range(30)))])])
+    sentence, rest = page.split("; 15 more.")
+    assert "finding04" in sentence and "finding05" not in sentence
+    assert [f"finding{number:02}" for number in range(20)] == re.findall(r"<code>(finding\d\d)</code>", rest)
+
+
+def test_flag_of_the_run_is_told_once() -> None:
+    """That a class was graded without a sandbox is no list of all its students."""
+    unprotected = {"code": "flag.unprotected", "params": {}}
+    rows = [_row(f"S{number}", flags=[unprotected]) for number in range(3)] + [
+        _row("Own", flags=[unprotected, _flag("gc (1:1)")])
+    ]
+    text = _text(_summary(rows))
+    assert 1 == text.count(messages.render("en", "flag.unprotected", {}).wrong)
+    assert "Works: 4." in text
+    assert "S1" not in text.split("Distribution of scores")[0]
+
+
+def test_many_flagged_works_are_folded() -> None:
+    """Of a large class twenty flagged works stand open, the others behind a click."""
+    page = _summary([_row(f"S{number}", flags=[_flag("gc (1:1)")]) for number in range(50)])
+    assert "30 more" in page
+    assert 100 == page.count('<a href="./students/S')
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -352,7 +367,14 @@ def test_contrast(scheme: int) -> None:
     block = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[scheme]
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
     pairs = [(text, "page") for text in ("text", "muted", "good", "bad", "warn", "link")]
-    pairs += [("text", "panel"), ("text", "bad-panel"), ("muted", "bad-panel"), ("bad", "bad-panel")]
+    pairs += [
+        ("text", "panel"),
+        ("muted", "panel"),
+        ("link", "panel"),
+        ("text", "bad-panel"),
+        ("muted", "bad-panel"),
+        ("bad", "bad-panel"),
+    ]
     pairs += [("text", "warn-panel"), ("warn", "warn-panel"), ("link", "warn-panel")]
     low = []
     for text, ground in pairs:
@@ -361,38 +383,23 @@ def test_contrast(scheme: int) -> None:
     assert [] == low
 
 
-Dump = Callable[[str], str]
-
-
 @pytest.fixture
-def dump(tmp_path: Path) -> Dump:
+def dump(tmp_path: Path) -> Callable[[str], str]:
     """Opens a page in Chromium and returns what its document has become."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-
-    def opened(page: str) -> str:
-        target = tmp_path / "page.html"
-        target.write_text(page, "utf-8")
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        options += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        options += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", target.as_uri()]
-        command = [chromium, *options]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-
-    return opened
+    browser = Browser.found(tmp_path)
+    return lambda page: browser.document(page)
 
 
 RAN = "<script>document.title = 'ran'; document.body.dataset.ran = 'ran'</script>"
 
 
-def test_browser_runs_scripts(dump: Dump) -> None:
+def test_browser_runs_scripts(dump: Callable[[str], str]) -> None:
     """The browser of these tests runs a script where nothing forbids it."""
     document = dump(f"<!DOCTYPE html><html><head><title>quiet</title></head><body>{RAN}</body></html>")
     assert "<title>ran</title>" in document
 
 
-def test_browser_runs_nothing_of_a_submission(dump: Dump) -> None:
+def test_browser_runs_nothing_of_a_submission(dump: Callable[[str], str]) -> None:
     """Scripts in names, messages, layers and logs stay text."""
     text = f'</title></pre></style>{RAN}"><img src=x onerror="document.title=\'ran\'">'
     document = dump(student_page(_verdict(text), text, "en"))
@@ -400,7 +407,7 @@ def test_browser_runs_nothing_of_a_submission(dump: Dump) -> None:
 
 
 @pytest.mark.parametrize("make", PAGES)
-def test_browser_refuses_foreign_scripts(dump: Dump, make: Callable[[], str]) -> None:
+def test_browser_refuses_foreign_scripts(dump: Callable[[str], str], make: Callable[[], str]) -> None:
     """Even a script that stands in the page as markup does not run, for the policy does not name it."""
     smuggled = make().replace("<main>", f"<main>{RAN}<img src=x onerror=\"document.title='ran'\">", 1)
     document = dump(smuggled)
@@ -408,7 +415,7 @@ def test_browser_refuses_foreign_scripts(dump: Dump, make: Callable[[], str]) ->
     assert 0 == document.count("<title>ran") + document.count("data-ran=")
 
 
-def test_browser_makes_the_table_sortable(dump: Dump) -> None:
+def test_browser_makes_the_table_sortable(dump: Callable[[str], str]) -> None:
     """The summary's own script runs: every column gets a button."""
     document = dump(_summary([_row("<b>A</b>"), _row("B", score=3.0)]))
     columns = 5 + len(load().sections)

@@ -2,7 +2,7 @@
 
 import click
 
-from autograder import messages
+from autograder import messages, safe
 from autograder.instructor import doctor as examination
 
 
@@ -22,9 +22,9 @@ def doctor(lang: str) -> None:
     findings = examination.examine(lang)
     for finding in findings:
         sign = "ok" if finding.good else "--" if finding.optional else "NO"
-        click.echo(f"[{sign}] {finding.name}" + (f": {finding.text}" if finding.text else ""))
+        click.echo(safe.printable(f"[{sign}] {finding.name}" + (f": {finding.text}" if finding.text else "")))
         if not finding.good and finding.remedy:
-            click.echo(f"     {finding.remedy}")
+            click.echo(safe.printable(f"     {finding.remedy}"))
     level = examination.level()
     possible = all(finding.good or finding.optional for finding in findings)
     click.echo(f"Isolation: {level}. Grading is {'possible' if possible else 'refused'}.")
