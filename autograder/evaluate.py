@@ -1,11 +1,14 @@
 """The accuracy of submitted weights: images go into the sandbox, class numbers come out, labels stay here."""
 
 import base64
+import hashlib
+import importlib.metadata
 import io
 import queue
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,13 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder import cache, files, strictjson
 from autograder import evidence as ev
-from autograder import files, strictjson
 from autograder.dataset import Dataset
 from autograder.errors import ConvmarkError, EvidenceError, GraderError, SandboxError, SubmissionError
+from autograder.launcher import Launcher
 from autograder.network import GLOBAL_POOLS, NOISES, POOLS, Network
 from autograder.observed import Observed, PreparedCase
-from autograder.process import Launcher, Process
+from autograder.process import Process
 from autograder.scheme import Scheme
 
 SCHEMA = 1
@@ -74,29 +78,63 @@ def _request(observed: Observed, weights: str, images: str, memory_mib: int) -> 
     }
 
 
-def _save(path: Path, images: NDArray[np.uint8]) -> None:
-    """Write an .npy file. NumPy, writing by itself, would not say that the disk is full."""
-    buffer = io.BytesIO()
-    np.save(buffer, images)
-    path.write_bytes(buffer.getbuffer())
+@contextmanager
+def _images(data: Dataset, shared: Path | None) -> Iterator[Path]:
+    """The test images as a file; in the folder *shared* it is written once and stays."""
+    if shared is None:
+        with tempfile.TemporaryDirectory() as folder, _images(data, Path(folder)) as path:
+            yield path
+        return
+    path = shared / f"images-{data.digest}.npy"  # (n, 32, 32, 3) uint8
+    if not path.exists():
+        content = io.BytesIO()
+        np.save(content, data.x_test)
+        files.write(path, content.getvalue())
+    yield path
 
 
-def _predict(
-    observed: Observed, weights: Path, data: Dataset, launcher: Launcher, limits: Mapping[str, float], within: Path | None
-) -> NDArray[np.uint8]:
-    with tempfile.TemporaryDirectory(dir=within) as folder:
-        images = Path(folder) / "images.npy"
-        _save(images, data.x_test)
-        command = launcher.command("autograder.replay", [weights, images])
-        request = _request(observed, command.where(weights), command.where(images), int(limits["memory_mib"]))
-        process = Process(command, request, int(limits["log_bytes"]))
-        try:
-            record = process.records.get(timeout=limits["evaluate"])
-        except queue.Empty:
-            process.kill()
-            raise SubmissionError("accuracy.weights.timeout", seconds=int(limits["evaluate"])) from None
-        status = process.wait(5)
+def _ask(process: Process, seconds: float) -> tuple[dict[str, Any] | None, int]:
+    """The one record of a process, None if it told nothing, and its exit status."""
+    try:
+        record = process.records.get(timeout=seconds)
+    except queue.Empty:
         process.kill()
+        raise SubmissionError("accuracy.weights.timeout", seconds=int(seconds)) from None
+    status = process.wait(5)
+    process.kill()
+    return record, status
+
+
+def _key(request: Mapping[str, Any], weights: Path, data: Dataset) -> str:
+    """What predictions depend on: network, weights, images and how they are scaled, and who computes."""
+    with weights.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    network = {name: request[name] for name in ("layers", "shapes", "scale", "offset")}
+    versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy", "tensorflow")}
+    return cache.key_of(kind="predictions", network=network, weights=digest, images=data.digest, versions=versions)
+
+
+def _cached(
+    observed: Observed, weights: Path, data: Dataset, launcher: Launcher, limits: Mapping[str, float], shared: Path | None
+) -> NDArray[np.uint8]:
+    """Predictions for the test images, from the folder *shared* if the same were made before."""
+    known = cache.Cache(shared / "predictions") if shared else None
+    key = _key(_request(observed, "", "", 0), weights, data)
+    found = known.get(key) if known else None
+    if found is None:
+        with _images(data, shared) as images:
+            found = {"predicted": _predict(observed, weights, images, launcher, limits)}
+        if known:
+            known.put(key, found)
+    return _numbers(found.get("predicted"), len(data.x_test))
+
+
+def _predict(observed: Observed, weights: Path, images: Path, launcher: Launcher, limits: Mapping[str, float]) -> Any:
+    """The classes that the network sees in the images, as they were told."""
+    command = launcher.command("autograder.replay", [weights, images])
+    request = _request(observed, command.where(weights), command.where(images), int(limits["memory_mib"]))
+    process = Process(command, request, int(limits["log_bytes"]))
+    record, status = _ask(process, limits["evaluate"])
     if record is None:
         if "MemoryError" in process.log.text() or status < 0:
             raise SubmissionError("accuracy.weights.crash", exit=status)
@@ -106,7 +144,7 @@ def _predict(
         if not code.startswith("accuracy.weights."):
             raise EvidenceError("evidence.malformed", what="code")
         raise SubmissionError(code, **ev.strings(record.get("params")))
-    return _numbers(record.get("predicted"), len(data.x_test))
+    return record.get("predicted")
 
 
 def _numbers(text: Any, count: int) -> NDArray[np.uint8]:
@@ -130,11 +168,12 @@ def evaluate(
     data: Dataset,
     scheme: Scheme,
     limits: Mapping[str, float] = MappingProxyType({}),
-    within: Path | None = None,
+    shared: Path | None = None,
 ) -> dict[str, Any]:
     """Evaluate *weights* in the network of the stored evidence and write ``evaluation.json`` beside it.
 
-    *limits* replace those of the marking scheme; temporary files go to the folder *within*.
+    *limits* replace those of the marking scheme; the folder *shared* keeps the test images, and predictions by
+    what they were made from, for other calls.
 
     What is wrong with the weights, or with the network they belong to, is recorded, not raised.
 
@@ -145,7 +184,7 @@ def evaluate(
     observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
     result: dict[str, Any] = {"schema": SCHEMA, "data": data.name, "digest": data.digest, "weights": weights.name}
     try:
-        result |= _score(_predict(observed, weights, data, launcher, {**scheme.limits, **limits}, within), data)
+        result |= _score(_cached(observed, weights, data, launcher, {**scheme.limits, **limits}, shared), data)
     except GraderError:
         raise
     except ConvmarkError as error:

@@ -91,4 +91,8 @@ def weight(seed: int, index: int, shape: Sequence[int]) -> NDArray[np.float32]:
     rng = np.random.default_rng([seed, 3, index])
     fan_in = int(np.prod(shape[:-1])) if len(shape) > 1 else 0
     limit = np.float32(np.sqrt(6 / fan_in)) if fan_in else np.float32(0.1)
-    return (rng.random(tuple(shape), dtype=np.float32) * 2 - 1) * limit
+    values = rng.random(tuple(shape), dtype=np.float32)
+    values *= 2
+    values -= 1
+    values *= limit
+    return values

@@ -18,7 +18,30 @@ from autograder.plugin import COLLECTOR, SESSION
 from autograder.verdict import Verdict
 
 FOLDER = Path(__file__).parent
+# Plugins of pytest that the checks do not need: registering them is a third of the work on one verdict.
+UNUSED = (
+    "debugging",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "legacypath",
+    "logging",
+    "monkeypatch",
+    "pastebin",
+    "recwarn",
+    "setuponly",
+    "setupplan",
+    "skipping",
+    "stepwise",
+    "subtests",
+    "terminalprogress",
+    "threadexception",
+    "tmpdir",
+    "unittest",
+    "warnings",
+)
 PLAIN = (
+    *(part for name in UNUSED for part in ("-p", f"no:{name}")),
     "-p",
     "no:cacheprovider",
     "-p",

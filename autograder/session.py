@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import dataset, evaluate, files, messages, process, safe, supervise
+from autograder import dataset, evaluate, files, launcher, messages, safe, supervise
 from autograder import evidence as ev
 from autograder import verdict as vd
 from autograder.errors import DataUnavailable, GraderError
@@ -57,7 +57,7 @@ class Session:
             return cls(scheme, chosen, lang, Path(evidence))
         temporary = tempfile.TemporaryDirectory(prefix="convmark-")
         session = cls(scheme, chosen, lang, Path(temporary.name), _temporary=temporary)
-        folder = Path(submission) if submission else process.ROOT
+        folder = Path(submission) if submission else launcher.ROOT
         session.found = find(folder, scheme.templates)
         session._thread = threading.Thread(target=session._gather, daemon=True)
         session._thread.start()
@@ -66,23 +66,23 @@ class Session:
     def _gather(self) -> None:
         """Observe the submission in a plain subprocess: it is the student's own code on their own machine."""
         assert self.found is not None
-        launcher = process.PlainLauncher()
+        plain = launcher.PlainLauncher()
         stages = supervise.stages_for(self.sections)
         try:
-            record = supervise.gather(self.found, launcher, seed=PUBLIC_SEED, limits=self.scheme.limits, stages=stages)
+            record = supervise.gather(self.found, plain, seed=PUBLIC_SEED, limits=self.scheme.limits, stages=stages)
             files.write_json(self.folder / "evidence.json", record)
             if self.found.weights is not None and "accuracy" in self.sections:
-                self._evaluate(self.found.weights, launcher)
+                self._evaluate(self.found.weights, plain)
         except BaseException as error:
             self._error = error
 
-    def _evaluate(self, weights: Path, launcher: process.Launcher) -> None:
+    def _evaluate(self, weights: Path, plain: launcher.Launcher) -> None:
         try:
             data = dataset.find("cifar10")
         except DataUnavailable as error:
             evaluate.unavailable(self.folder, error)
             return
-        evaluate.evaluate(self.folder, weights.resolve(), launcher, data, self.scheme)
+        evaluate.evaluate(self.folder, weights.resolve(), plain, data, self.scheme)
 
     def observed(self) -> Observed:
         """The evidence, made ready; waits for it if it is still being gathered.

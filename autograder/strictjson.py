@@ -1,34 +1,27 @@
 """Read JSON that a stranger wrote: every bound is checked before anything is allocated."""
 
 import json
+import re
 from typing import Any
 
 from autograder.errors import EvidenceError
 
 MAX_DEPTH = 40
+STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+BRACKET = re.compile(r"[][{}]")
 MAX_DIGITS = 20
 MAX_TABLES = 2**18  # lists and objects: an empty one takes twenty times the memory of its text
 
 
 def _depth(text: str) -> tuple[int, int]:
-    """The deepest nesting of brackets outside strings, and their number."""
+    """The deepest nesting of brackets outside strings, and the number of opening ones."""
     deepest = depth = count = 0
-    in_string = escaped = False
-    for char in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_string = False
-        elif char == '"':
-            in_string = True
-        elif char in "[{":
+    for bracket in BRACKET.findall(STRING.sub("", text)):
+        if bracket in "[{":
             depth += 1
             count += 1
             deepest = max(deepest, depth)
-        elif char in "]}":
+        else:
             depth -= 1
     return deepest, count
 

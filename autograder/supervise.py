@@ -12,7 +12,8 @@ from typing import Any
 
 from autograder import __version__
 from autograder.errors import SandboxError
-from autograder.process import Launcher, Process
+from autograder.launcher import Launcher
+from autograder.process import Process
 from autograder.submission import Submission
 
 SCHEMA = 1

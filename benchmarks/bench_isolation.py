@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder import scheme, submission, supervise
 from autograder.instructor import selftest
 from autograder.instructor.release import solution_form
-from autograder.process import Launcher, PlainLauncher
+from autograder.launcher import Launcher, PlainLauncher
 
 REPO = Path(__file__).resolve().parent.parent
 PAIRS = 5

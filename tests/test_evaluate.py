@@ -230,3 +230,56 @@ def test_the_replay_sees_no_labels(usual: Path, tmp_path: Path, warm: WarmLaunch
     assert {"layers", "shapes", "weights", "images", "scale", "offset", "memory_mib", "arrays"} == set(seen[0])
     assert (60, 32, 32, 3) == seen[0]["arrays"]
     assert "y_test" not in json.dumps(seen[0], default=str)
+
+
+class TestCache:
+    @pytest.fixture
+    def started(self, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+        """The requests of the processes that evaluation starts."""
+        seen: list[Any] = []
+        start = Process
+
+        def record(command: Any, request: Any, log_bytes: int) -> Any:
+            seen.append(request)
+            return start(command, request, log_bytes)
+
+        monkeypatch.setattr(evaluate, "Process", record)
+        return seen
+
+    def test_same_work_is_evaluated_once(
+        self, usual: Path, evidence: Gather, tmp_path: Path, warm: WarmLauncher, started: list[Any]
+    ) -> None:
+        """Two students with the same network and weights get the same accuracy from one run."""
+        network().save(tmp_path / "cifar10_cnn.keras")
+        data, weights = dataset.synthetic(20, 60), tmp_path / "cifar10_cnn.keras"
+        folders = [usual, evidence()]
+        found = [evaluate.evaluate(one, weights, warm, data, SCHEME, shared=tmp_path / "shared") for one in folders]
+
+        assert found[0]["status"] == "ok"
+        assert found[0]["by_class"] == found[1]["by_class"]
+        assert len(started) == 1
+
+    def test_one_answers_for_nobody_else(
+        self, usual: Path, evidence: Gather, tmp_path: Path, warm: WarmLauncher, started: list[Any]
+    ) -> None:
+        """Other weights, other images or another scaling are evaluated by themselves."""
+        for name in ("first", "second"):
+            network().save(tmp_path / f"{name}.keras")
+        shared = tmp_path / "shared"
+        other = evidence("x_test / 255", "x_test / 200")
+        for folder, name, images in [(usual, "first", 60), (usual, "second", 60), (usual, "first", 50), (other, "first", 60)]:
+            evaluate.evaluate(folder, tmp_path / f"{name}.keras", warm, dataset.synthetic(20, images), SCHEME, shared=shared)
+
+        assert len(started) == 4
+
+    def test_damaged_entry(self, usual: Path, tmp_path: Path, warm: WarmLauncher, started: list[Any]) -> None:
+        """An entry that is not whole is made again."""
+        network().save(tmp_path / "cifar10_cnn.keras")
+        data, shared = dataset.synthetic(20, 60), tmp_path / "shared"
+        first = evaluate.evaluate(usual, tmp_path / "cifar10_cnn.keras", warm, data, SCHEME, shared=shared)
+        for path in (shared / "predictions").iterdir():
+            path.write_text("{")
+        second = evaluate.evaluate(usual, tmp_path / "cifar10_cnn.keras", warm, data, SCHEME, shared=shared)
+
+        assert first["by_class"] == second["by_class"]
+        assert len(started) == 2

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from autograder import memory
-from autograder.process import Command, Process
+from autograder.launcher import Command
+from autograder.process import Process
 
 MIB = 2**20
 HOLD = """
@@ -61,6 +62,6 @@ class TestWatched:
         process = Process(_holding(100 * MIB), {}, 10_000)
         process.records.get(timeout=60)
 
-        with pytest.raises(subprocess.TimeoutExpired):
-            process._popen.wait(1)
+        with pytest.raises(TimeoutError):
+            process._child.wait(1)
         process.kill()

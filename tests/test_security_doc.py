@@ -10,7 +10,7 @@ import pytest
 from autograder.instructor import doctor, sandbox, selftest
 from autograder.instructor.contained import ContainerLauncher
 from autograder.instructor.sandbox import BubblewrapLauncher
-from autograder.process import PlainLauncher
+from autograder.launcher import PlainLauncher
 from tests.conftest import REPO
 from tests.support import attacks
 

@@ -8,7 +8,7 @@ import pytest
 
 from autograder import supervise
 from autograder.errors import SandboxError
-from autograder.process import Command
+from autograder.launcher import Command
 from autograder.scheme import load
 from autograder.submission import Submission
 from tests.support.warm import WarmLauncher

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from autograder import dataset, scheme
 from autograder.errors import DataUnavailable, GraderError
-from autograder.instructor import cgroup, collect, grading, pages, results, seal
+from autograder.instructor import cgroup, collect, grading, pages, results, seal, warm
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.lock import Lock, locked
 from autograder.instructor.results import ResultsError, Row
-from autograder.process import Launcher
+from autograder.launcher import Launcher
 from autograder.verdict import Reason
 
 PATIENCE = 5.0  # seconds for killed processes to be gone
@@ -65,7 +65,11 @@ def _end_with(sentinel: int) -> None:
 
 
 def workers(jobs: int, lock: Lock | None) -> Executor:
-    """Local worker processes, started afresh: a fork would copy threads and open files."""
+    """Local worker processes, started afresh: a fork would copy threads and open files.
+
+    Each multiplies matrices in one thread: the processors are busy with other submissions.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=prepare_worker, initargs=(lock,))
 
@@ -86,7 +90,22 @@ def _closing(executor: Executor) -> Iterator[Executor]:
     executor.shutdown(wait=True, cancel_futures=True)
 
 
-def run_all(jobs: Iterable[Job], executor: Executor, window: int) -> Iterator[tuple[Job, Done | None]]:
+@dataclass(frozen=True)
+class Work:
+    """What is done with each job in a worker, and what is made of one that failed there."""
+
+    do: Callable[[Job], Done]
+    failed: Callable[[Job, Reason], Done]
+
+
+def _grade(job: Job) -> Done:
+    return grading.grade(job)
+
+
+GRADE = Work(_grade, grading.attention)
+
+
+def run_all(jobs: Iterable[Job], executor: Executor, window: int, work: Work = GRADE) -> Iterator[tuple[Job, Done | None]]:
     """Every job with its outcome, as they end; None for what was lost with a worker."""
     held: dict[Future[Done], Job] = {}
     queue = iter(jobs)
@@ -94,7 +113,7 @@ def run_all(jobs: Iterable[Job], executor: Executor, window: int) -> Iterator[tu
     while True:
         while not broken and len(held) < window and (job := next(queue, None)) is not None:
             try:
-                held[executor.submit(grading.grade, job)] = job
+                held[executor.submit(work.do, job)] = job
             except BrokenProcessPool:
                 broken = True
                 yield job, None
@@ -108,46 +127,46 @@ def run_all(jobs: Iterable[Job], executor: Executor, window: int) -> Iterator[tu
                 broken = True
                 yield job, None
             except Exception as error:
-                yield job, grading.attention(job, Reason("grader.bug", {"reason": repr(error)[:300]}))
+                yield job, work.failed(job, Reason("grader.bug", {"reason": repr(error)[:300]}))
     for job in queue:
         yield job, None
 
 
-def _alone(job: Job, lock: Lock | None) -> Done | None:
+def _alone(job: Job, lock: Lock | None, work: Work) -> Done | None:
     """A job by itself in a worker of its own; None if the worker dies again."""
     with _closing(workers(1, lock)) as executor:
-        return next(run_all([job], executor, 1))[1]
+        return next(run_all([job], executor, 1, work))[1]
 
 
-def _rows(jobs: Sequence[Job], count: int, lock: Lock | None, done: Callable[[], None]) -> list[Row]:
-    """The rows of all jobs.
+def outcomes(jobs: Sequence[Job], count: int, lock: Lock | None, progress: Progress, work: Work = GRADE) -> list[Done]:
+    """What came of all jobs, in the order of students, by *count* workers.
 
     Raises:
         ResultsError: the results cannot be written.
     """
-    pending, found = list(jobs), []
+    pending: list[Job] = list(jobs)
+    found: list[Done] = []
+
+    def keep(outcome: Done) -> None:
+        if outcome.row is None:
+            reason = outcome.stop or Reason("grader.bug", {"reason": "no row"})
+            raise ResultsError(reason.code, **reason.params)
+        found.append(outcome)
+        progress(len(found), len(jobs))
+
+    progress(0, len(jobs))
     while pending:
         lost: list[Job] = []
         with _closing(workers(min(count, len(pending)), lock)) as executor:
-            for job, outcome in run_all(pending, executor, WINDOW * count):
+            for job, outcome in run_all(pending, executor, WINDOW * count, work):
                 if outcome is None:
                     lost.append(job)
-                    continue
-                found.append(_row(outcome))
-                done()
+                else:
+                    keep(outcome)
         suspects, pending = lost[: WINDOW * count + 1], lost[WINDOW * count + 1 :]
         for job in suspects:
-            outcome = _alone(job, lock) or grading.attention(job, Reason("grader.worker_died", {}))
-            found.append(_row(outcome))
-            done()
-    return found
-
-
-def _row(outcome: Done) -> Row:
-    if outcome.row is None:
-        reason = outcome.stop or Reason("grader.bug", {"reason": "no row"})
-        raise ResultsError(reason.code, **reason.params)
-    return outcome.row
+            keep(_alone(job, lock, work) or work.failed(job, Reason("grader.worker_died", {})))
+    return sorted(found, key=lambda one: one.row.student if one.row else "")
 
 
 def _data_digest(options: Options) -> str:
@@ -179,7 +198,8 @@ def _settings(options: Options) -> Settings:
     wants_data = "accuracy" in sections
     digest = _data_digest(options) if wants_data else ""
     about = {"sections": list(sections), "data": options.data if wants_data else "", "data_digest": digest}
-    about |= {"scheme_digest": results.scheme_digest(marking)}
+    about |= {"scheme_digest": results.scheme_digest(marking), "level": options.launcher.level, "lang": options.lang}
+    about |= {"title": options.submissions.resolve().name}
     if options.fresh:
         seal.remove_all(options.out)
     secret = results.open_run(options.out, about, options.fresh)
@@ -199,35 +219,34 @@ def run(options: Options, progress: Progress = lambda done, total: None) -> list
         settings = _settings(options)
         names = results.folders(entry.student for entry in entries)
         jobs = [Job(entry, names[entry.student], settings) for entry in entries]
-        count = 0
-
-        def done() -> None:
-            nonlocal count
-            count += 1
-            progress(count, len(jobs))
-
-        progress(0, len(jobs))
+        results.write_json(settings.out / results.ROSTER, [[job.entry.student, job.entry.name, job.folder] for job in jobs])
         try:
-            rows = sorted(_rows(jobs, options.jobs, lock, done), key=lambda row: row.student)
+            rows = [done.row for done in outcomes(jobs, options.jobs, lock, progress) if done.row]
         except OSError as error:
             raise GraderError("grader.cannot_start", reason=error.strerror or str(error)) from error
         finally:
             results.clean(settings.out)
             cgroup.sweep(PATIENCE)
-        _write(settings, rows, options)
+            warm.sweep()
+        write(settings, rows, options.submissions.resolve().name, options.launcher.level)
         return rows
 
 
-def _write(settings: Settings, rows: Sequence[Row], options: Options) -> None:
+def write(settings: Settings, rows: Sequence[Row], title: str, level: str) -> None:
+    """Write the gradebook and the class page.
+
+    Raises:
+        GraderError: the page cannot be made, or the results cannot be written.
+    """
     out = settings.out
     results.write_text(out / results.GRADES, results.grades(rows, settings.sections))
     try:
         summary = pages.summary_page(
             [row.for_summary(settings.lang) for row in rows],
-            title=options.submissions.resolve().name,
+            title=title,
             lang=settings.lang,
             data=settings.data,
-            sandbox=settings.launcher.level,
+            sandbox=level,
             sections=settings.sections,
             generated=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         )

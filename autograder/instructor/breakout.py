@@ -20,7 +20,7 @@ from typing import Protocol
 
 from autograder.errors import SandboxError
 from autograder.instructor import sandbox
-from autograder.process import Command, Launcher
+from autograder.launcher import Launcher, Startable
 
 TIMEOUT = 20.0
 ATTACK = "from autograder.instructor.box import attack; attack.main()"
@@ -29,7 +29,10 @@ ATTACK = "from autograder.instructor.box import attack; attack.main()"
 class Box(Launcher, Protocol):
     """A launcher that the self-test can attack."""
 
-    group: bool
+    @property
+    def group(self) -> bool:
+        """Whether a control group bounds memory."""
+        ...
 
     @property
     def name(self) -> str:
@@ -41,8 +44,8 @@ class Box(Launcher, Protocol):
         """Whether the number of processes is bounded."""
         ...
 
-    def code(self, source: str, *arguments: str) -> Command:
-        """The command that runs Python code in a new box."""
+    def code(self, source: str, *arguments: str) -> Startable:
+        """What runs Python code in a new box."""
         ...
 
 
@@ -117,27 +120,25 @@ def attack(box: Box) -> dict[str, bool]:
     return held | {name: held.get(name, False) and kept for name, kept in outside.items()} | {"tasks": box.counts_processes}
 
 
-def _run(command: Command) -> tuple[str, bool]:
+def _run(command: Startable) -> tuple[str, bool]:
     """What a box printed, or said about its failure, and whether none of its processes was left soon after."""
     with tempfile.TemporaryFile() as output:
         try:
-            done = subprocess.run(
-                command.argv,
-                check=False,
-                env=dict(command.env),
-                cwd=command.cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.PIPE,
-                timeout=TIMEOUT,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise SandboxError("sandbox.no_start", reason=str(error)[:300]) from error
+            child = command.start(output.fileno())
+        except SandboxError as error:
+            raise SandboxError("sandbox.no_start", reason=str(error.params.get("reason", ""))[:300]) from error
+        child.stdin.close()
+        try:
+            status = child.wait(TIMEOUT)
+        except TimeoutError as error:
+            child.end()
+            raise SandboxError("sandbox.no_start", reason=f"no end after {TIMEOUT:.0f} s") from error
         ended = _released(output.fileno())
+        os.set_blocking(child.stderr.fileno(), False)
+        complaint = (child.stderr.read() or b"").decode("utf-8", "replace").strip()[-300:]
         output.seek(0)
         printed = output.read().decode("utf-8", "replace")
-    complaint = done.stderr.decode("utf-8", "replace").strip()[-300:]
-    return printed or complaint or f"exit status {done.returncode}", ended
+    return printed or complaint or f"exit status {status}", ended
 
 
 def _released(output: int) -> bool:

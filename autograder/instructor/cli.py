@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": "Make a small class of submissions and grade it.",
     "doctor": "Say what works on this machine: isolation, versions, data set.",
     "grade": "Grade the submissions of a class.",
+    "regrade": "Judge stored evidence again, after a change of the checks or of the marking scheme.",
     "release": "Generate what students get from the lab's source.",
 }
 

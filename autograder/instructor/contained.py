@@ -16,7 +16,7 @@ from pathlib import Path
 
 from autograder.instructor import cgroup, sandbox
 from autograder.instructor.box import guard, landlock
-from autograder.process import Command
+from autograder.launcher import Command
 
 # What Python, NumPy and TensorFlow ask about the machine and about their own process, which is all of it they get.
 MACHINE = (

@@ -26,6 +26,7 @@ LAYERS = {
     "quota": "disk use is bounded",
     "tasks": "the number of processes is bounded",
     "cgroup": "memory of the whole box is bounded",
+    "warm": "Keras is imported once, not for each submission",
 }
 # What a machine loses without a layer that grading does not depend on, and what to do about it.
 LOST = {
@@ -36,6 +37,7 @@ LOST = {
     "quota": "layer.quota",
     "tasks": "layer.tasks",
     "cgroup": "layer.cgroup",
+    "warm": "layer.warm",
 }
 
 

@@ -22,7 +22,7 @@ from autograder.instructor import pages, results, seal, staging
 from autograder.instructor.collect import Entry
 from autograder.instructor.results import ResultsError, Row
 from autograder.judge import judge
-from autograder.process import Launcher
+from autograder.launcher import Launcher
 from autograder.verdict import Outcome, Reason, Verdict
 
 FOR_A_PERSON = ("collect.", "submission.two_edited")
@@ -57,10 +57,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """A student's row, or the reason to stop the whole run."""
+    """A student's row, or the reason to stop the whole run; ``before`` is the row that a new verdict replaced."""
 
     row: Row | None
     stop: Reason | None = None
+    before: Row | None = None
 
 
 @cache
@@ -77,26 +78,27 @@ def grade(job: Job) -> Done:
     except OSError as error:
         if error.errno in DISK:
             return Done(None, Reason("results.cannot_write", {"name": job.folder, "reason": error.strerror or ""}))
-        return attention(job, _bug(error))
+        return attention(job, bug(error))
     except Exception as error:
-        return attention(job, _bug(error))
+        return attention(job, bug(error))
 
 
 def attention(job: Job, reason: Reason) -> Done:
     """Record that a person has to look at a submission."""
     marking = scheme.load()
     try:
-        return Done(_finish(job, vd.attention(marking, job.settings.sections, reason), ""))
+        return Done(finish(job, vd.attention(marking, job.settings.sections, reason), ""))
     except ResultsError as error:
         return Done(None, Reason(error.code, error.params))
 
 
-def _bug(error: BaseException) -> Reason:
+def bug(error: BaseException) -> Reason:
+    """What is said of an error of ours."""
     return Reason("grader.bug", {"reason": f"{type(error).__name__}: {error}"[:300]})
 
 
 @contextmanager
-def _places(job: Job) -> Iterator[tuple[Path, Path]]:
+def places(job: Job) -> Iterator[tuple[Path, Path]]:
     """Two empty folders that do not outlive this: one for the submission's files, one for temporary files of ours."""
     name = hashlib.sha256(job.entry.student.encode("utf-8", "replace")).hexdigest()[:16]
     work = job.settings.out / results.WORK / name
@@ -112,15 +114,15 @@ def _places(job: Job) -> Iterator[tuple[Path, Path]]:
 
 def _grade(job: Job) -> Row:
     folder = job.settings.out / job.folder
-    with _places(job) as (staged, temporary):
+    with places(job) as (staged, temporary):
         try:
             if job.entry.problem is not None:
                 raise SubmissionError(job.entry.problem.code, **job.entry.problem.params)
-            fingerprint = _fingerprint(job.settings, staging.stage(job.entry, staged))
+            submitted = staging.stage(job.entry, staged)
         except SubmissionError as error:
             seal.forget(folder)
-            return _finish(job, _refused(job.settings, error), "")
-        row = _reused(job, fingerprint)
+            return finish(job, refused(job.settings, error), "")
+        row = _reused(job, submitted)
         if row is not None:
             return row
         seal.forget(folder)
@@ -129,35 +131,36 @@ def _grade(job: Job) -> Row:
         except ResultsError:
             raise
         except ConvmarkError as error:
-            verdict = _refused(job.settings, error)
-        return _finish(job, verdict, fingerprint)
+            verdict = refused(job.settings, error)
+        return finish(job, verdict, submitted)
 
 
-def _fingerprint(settings: Settings, submitted: str) -> str:
+def fingerprint_of(settings: Settings, submitted: str) -> str:
     """What a verdict depends on, in one number."""
     marking = results.scheme_digest(scheme.load())
     return results.digest_of([submitted, marking, settings.sections, settings.data_digest, __version__])
 
 
-def _reused(job: Job, fingerprint: str) -> Row | None:
+def _reused(job: Job, submitted: str) -> Row | None:
     """The row of an earlier verdict that is whole and was made from the same things."""
     folder = job.settings.out / job.folder
     known = seal.read(folder)
-    about = _about(job, fingerprint)
+    about = about_of(job, submitted)
     if known is None or any(known.about.get(key) != about[key] for key in ("student", "fingerprint")):
         return None
     try:
         verdict = vd.from_dict(json.loads((folder / results.VERDICT).read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return _row(job, verdict) if known.report and known.about == about else _finish(job, verdict, fingerprint)
+    return row_of(job, verdict) if known.report and known.about == about else finish(job, verdict, submitted)
 
 
-def _about(job: Job, fingerprint: str) -> dict[str, str]:
-    """What results are made from; of name and language only the report."""
+def about_of(job: Job, submitted: str) -> dict[str, str]:
+    """What results are made from, *submitted* being the digest of the files; of name and language only the report."""
     return {
         "student": job.entry.student,
-        "fingerprint": fingerprint,
+        "submitted": submitted,
+        "fingerprint": fingerprint_of(job.settings, submitted),
         "name": job.entry.name,
         "lang": job.settings.lang,
     }
@@ -187,18 +190,18 @@ def _observed(job: Job, staged: Path, temporary: Path) -> Verdict:
     results.write_json(folder / "evidence.json", record)
     if "accuracy" in settings.sections and found.weights is not None:
         weights = found.weights.resolve()
-        evaluate.evaluate(folder, weights, settings.launcher, _data(settings.data), marking, limits, temporary)
-    return _marked(judge(folder, settings.sections, temporary), settings.launcher)
+        evaluate.evaluate(folder, weights, settings.launcher, _data(settings.data), marking, limits, settings.out / results.CACHE)
+    return marked(judge(folder, settings.sections, temporary), settings.launcher)
 
 
-def _marked(verdict: Verdict, launcher: Launcher) -> Verdict:
+def marked(verdict: Verdict, launcher: Launcher) -> Verdict:
     """The verdict, flagged if nothing but a process stood between the submission and this machine."""
     if launcher.level != "process":
         return verdict
     return replace(verdict, flags=(*verdict.flags, Reason("flag.unprotected", {})))
 
 
-def _refused(settings: Settings, error: ConvmarkError) -> Verdict:
+def refused(settings: Settings, error: ConvmarkError) -> Verdict:
     """The verdict on a submission that could not be read: the student's fault loses all points."""
     marking, reason = scheme.load(), Reason(error.code, error.params)
     if isinstance(error, GraderError) or error.code.startswith(FOR_A_PERSON):
@@ -212,21 +215,24 @@ def _refused(settings: Settings, error: ConvmarkError) -> Verdict:
     return replace(verdict, reason=reason)
 
 
-def _finish(job: Job, verdict: Verdict, fingerprint: str) -> Row:
-    """Write verdict and report; what a later run may use again is sealed last, and only if it was graded."""
+def finish(job: Job, verdict: Verdict, submitted: str) -> Row:
+    """Write verdict and report; what a later run may use again is sealed last, and only if it was graded.
+
+    *submitted* is the digest of the files that were graded, empty if the next run has to look at them again.
+    """
     folder = job.settings.out / job.folder
     seal.remove(folder)
     results.write_json(folder / results.VERDICT, verdict.to_dict())
-    row = _row(job, verdict)
+    row = row_of(job, verdict)
     try:
         report = pages.student_page(verdict, job.entry.name, job.settings.lang)
     except Exception as error:
         with results.writing(job.folder):
             (folder / results.REPORT).unlink(missing_ok=True)
-        return replace(row, status="needs_attention", score=None, sections={}, reason=_plain(_bug(error)), report=False)
+        return replace(row, status="needs_attention", score=None, sections={}, reason=_plain(bug(error)), report=False)
     results.write_text(folder / results.REPORT, report)
-    if fingerprint and verdict.status == "graded":
-        seal.write(folder, _about(job, fingerprint))
+    if submitted and verdict.status == "graded":
+        seal.write(folder, about_of(job, submitted))
     return row
 
 
@@ -234,7 +240,8 @@ def _plain(reason: Reason | None) -> dict[str, Any] | None:
     return None if reason is None else {"code": reason.code, "params": dict(reason.params)}
 
 
-def _row(job: Job, verdict: Verdict) -> Row:
+def row_of(job: Job, verdict: Verdict) -> Row:
+    """The line of the gradebook and of the summary."""
     graded = verdict.status == "graded"
     return Row(
         student=job.entry.student,

@@ -3,6 +3,7 @@
 ::
 
     RESULTS/run.json  grades.csv  summary.html
+    RESULTS/.cache/  what was computed before, to be deleted at will
     RESULTS/<student>/evidence/  verdict.json  report.html  result.json
 
 ``run.json`` holds the run's secret. ``result.json`` is the seal on a student's results: written last, it says what
@@ -33,7 +34,7 @@ from autograder.verdict import Reason
 SCHEMA = 1
 RUN, GRADES, SUMMARY = "run.json", "grades.csv", "summary.html"
 VERDICT, REPORT, EVIDENCE, SEAL = "verdict.json", "report.html", "evidence", "result.json"
-WORK, LOCK, PARTIAL = ".work", ".lock", ".partial-*"
+WORK, CACHE, LOCK, ROSTER, PARTIAL = ".work", ".cache", ".lock", ".roster.json", ".partial-*"
 RESERVED = {RUN, GRADES, SUMMARY}
 # Names of devices on Windows, whatever follows a dot.
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
@@ -122,6 +123,16 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def read_list(path: Path) -> list[list[str]] | None:
+    """A list of rows of strings that was written here; None if there is none, or not a whole one."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    whole = isinstance(value, list) and all(isinstance(row, list) and len(row) == 3 for row in value)
+    return value if whole and all(isinstance(part, str) for row in value for part in row) else None
 
 
 def digest_of(value: Any) -> str:

@@ -14,22 +14,28 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from autograder.instructor import cgroup
-from autograder.process import ROOT, Command
+from autograder.instructor.box import leaf
+from autograder.launcher import ROOT, Command
 
 MIB = 2**20
 TMP, SHM = "/tmp", "/dev/shm"  # noqa: S108 - the box's own
 GRADER = "/grader"
 BORDER = ("__init__.py", "instructor/__init__.py", "instructor/box")
-VISIBLE = {"": (), "probe": ("inputs.py", "probe"), "replay": ("inputs.py", "replay")}
+GIVEN = "/given"
+VISIBLE = {"": (), "warm": ("inputs.py", "probe", "replay"), "probe": ("inputs.py", "probe"), "replay": ("inputs.py", "replay")}
 ENTRY = "autograder/instructor/box/__main__.py"
+SERVER = "autograder/instructor/box/server.py"
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/nix/store")
 SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 TMP_BYTES = 256 * MIB
 SHM_BYTES = 64 * MIB
 FILE_BYTES = 128 * MIB
+MAX_FILES = 20_000  # in each temporary folder of a fork
+SERVER_MIB = 1024  # for the server itself, and what its forks share with it but are counted for
 ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "-1",
     "HOME": TMP,
@@ -170,22 +176,67 @@ class BubblewrapLauncher:
         """The command that runs Python code in a new box: the same box, for the self-test."""
         return self._box("", (), "-c", source, *arguments)
 
-    def _box(self, package: str, readonly: Sequence[Path], *target: str) -> Command:
-        binds = [(source, f"{GRADER}/{name}") for source, name in visible(package)]
-        binds += [(os.path.realpath(path), str(path.absolute())) for path in readonly]
+    def server(self, modules: Sequence[str], inbox: Path) -> Command:
+        """The command that starts a warm server in a box whose forks make boxes of their own.
+
+        Raises:
+            SandboxError: the control group cannot be set up.
+        """
+        sizes = {TMP: TMP_BYTES, SHM: SHM_BYTES}
+        folders = {path: f"size={size},nr_inodes={MAX_FILES},mode=700" for path, size in sizes.items()}
+        settings = {
+            "modules": list(modules),
+            "uncover": os.geteuid() == 0,
+            "leaf": self._inside([Path(GIVEN)])
+            | {"folders": folders, "kept": [path for path in python_folders() if _inside(path, sizes)]},
+        }
+        python = [sys.executable, "-P", f"{GRADER}/{SERVER}", json.dumps(settings)]
+        # Root's /proc is covered in part, and only who made the box can uncover it: no second user namespace.
+        options = (
+            ["--uid", "0", "--gid", "0", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETFCAP"] if os.geteuid() == 0 else []
+        )
+        binds = [*self._ours("warm"), (str(inbox), GIVEN)]
+        options += ["--dir", leaf.ASIDE]
+        return self._start([*self._isolation(nested=True), *options, *self._files(binds)], python, SERVER_MIB)
+
+    def given(self, inbox: Path) -> str:
+        """Where the server finds the folder *inbox*."""
+        return GIVEN
+
+    def where(self, files: Sequence[Path], path: Path) -> str:
+        """Where a fork that was given *files* finds *path*."""
+        return f"{GIVEN}/{[*files].index(path)}{path.suffix}"
+
+    @staticmethod
+    def _ours(package: str) -> list[tuple[str, str]]:
+        return [(source, f"{GRADER}/{name}") for source, name in visible(package)]
+
+    def _inside(self, readonly: Sequence[Path]) -> dict[str, Any]:
+        """What the first code in a box gives up."""
         number = {"RLIMIT_NPROC": processes()} if counts_by_namespace() else {}
-        inside = {
+        return {
             "limits": limits(self.memory_mib) | number,
             "landlock": self._allowed(readonly) if self.landlock else None,
             "seccomp": self.seccomp,
             "shared": False,
         }
-        python = [sys.executable, "-P", f"{GRADER}/{ENTRY}", json.dumps(inside), *target]
-        argv = [self.bwrap, *self._isolation(), *self._files(binds), *self._variables(), "--chdir", TMP, "--", *python]
+
+    def _box(self, package: str, readonly: Sequence[Path], *target: str) -> Command:
+        binds = [*self._ours(package), *((os.path.realpath(path), str(path.absolute())) for path in readonly)]
+        python = [sys.executable, "-P", f"{GRADER}/{ENTRY}", json.dumps(self._inside(readonly)), *target]
+        return self._start([*self._isolation(self.nested), *self._files(binds)], python, 0)
+
+    def _start(self, options: Sequence[str], python: Sequence[str], more_mib: int) -> Command:
+        argv = [self.bwrap, *options, *self._variables(), "--chdir", TMP, "--", *python]
         if self.group:
-            argv = cgroup.inside(cgroup.create(together(self.memory_mib) // MIB, processes()), argv)
+            argv = cgroup.inside(cgroup.create(together(self.memory_mib) // MIB + more_mib, processes()), argv)
         # The first process of a box shows this environment in its own /proc entry.
-        return Command(argv, {"PATH": "/usr/bin:/bin"}, cwd="/", memory_bytes=0 if self.group else together(self.memory_mib))
+        return Command(argv, {"PATH": "/usr/bin:/bin"}, cwd="/", memory_bytes=self.memory_bytes)
+
+    @property
+    def memory_bytes(self) -> int:
+        """What a box may hold, if it has to be watched."""
+        return 0 if self.group else together(self.memory_mib)
 
     @staticmethod
     def _allowed(readonly: Sequence[Path]) -> dict[str, list[str]]:
@@ -193,10 +244,11 @@ class BubblewrapLauncher:
         read = [*system_paths(), *python_folders(), GRADER, "/proc", "/dev", "/sys", *(str(path.absolute()) for path in readonly)]
         return {"read": read, "write": [TMP, SHM, *DEVICES]}
 
-    def _isolation(self) -> list[str]:
+    @staticmethod
+    def _isolation(nested: bool) -> list[str]:
         options = ["--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--hostname", "box"]
         options += ["--cap-drop", "ALL", "--die-with-parent", "--new-session", "--clearenv"]
-        return options if self.nested else [*options, "--disable-userns"]
+        return options if nested else [*options, "--disable-userns"]
 
     def _files(self, binds: Iterable[tuple[str, str]]) -> list[str]:
         options = ["--proc", "/proc", "--dev", "/dev", *self._tmpfs(SHM, SHM_BYTES), "--remount-ro", "/dev"]

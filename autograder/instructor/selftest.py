@@ -19,11 +19,12 @@ from autograder.instructor.box import landlock
 from autograder.instructor.breakout import Box, attack
 from autograder.instructor.contained import ContainerLauncher
 from autograder.instructor.sandbox import BubblewrapLauncher
-from autograder.process import Launcher, PlainLauncher
+from autograder.instructor.warm import PlainHost, WarmLauncher
+from autograder.launcher import Launcher, PlainLauncher
 from autograder.verdict import Reason
 
 ESSENTIAL = ("files", "network", "processes", "read-only", "environment", "capabilities", "descriptors")
-OPTIONAL = ("seccomp", "landlock", "account", "nested", "quota", "tasks", "cgroup")
+OPTIONAL = ("seccomp", "landlock", "account", "nested", "quota", "tasks", "cgroup", "warm")
 LEVELS = ("full", "container")
 # What container engines leave in their containers.
 MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
@@ -94,7 +95,7 @@ def _why(name: str, level: str) -> str:
 def _found(box: Box, held: dict[str, bool]) -> Layers:
     broken = [name for name in ESSENTIAL if not held.get(name)]
     held = held | {"cgroup": box.group} | ({"account": True} if box.level == "full" else {})
-    names = (*ESSENTIAL, *OPTIONAL)
+    names = [name for name in (*ESSENTIAL, *OPTIONAL) if name != "warm"]
     layers = tuple(Layer(name, held.get(name, False), "" if held.get(name) else _why(name, box.level)) for name in names)
     if broken:
         return Layers("process", layers, None, Reason("sandbox.leaks", {"layers": ", ".join(broken)}))
@@ -176,9 +177,25 @@ def available(*, memory_mib: int = 3072, threads: int = 1) -> Layers:
     """The strongest level that works here, found by trying to break out of it."""
     first = full(memory_mib, threads)
     if first.launcher is not None:
-        return first
+        return warmed(first)
     second = contained(memory_mib, threads)
     return replace(second if second.launcher else first, problem=first.problem)
+
+
+def warmed(found: Layers) -> Layers:
+    """The same with forks of a warm server, if they are as well isolated; else with the reason why not."""
+    assert isinstance(found.launcher, BubblewrapLauncher)
+    light = WarmLauncher(found.launcher, ())
+    try:
+        held = attack(light)
+        lost = [layer.name for layer in found.layers if layer.active and held.get(layer.name) is False]
+        why = f"a fork would lose: {', '.join(lost)}" if lost else ""
+    except SandboxError as error:
+        why = str(error.params.get("reason", ""))
+    finally:
+        light.close()
+    layers = (*found.layers, Layer("warm", not why, why))
+    return replace(found, layers=layers, launcher=found.launcher if why else WarmLauncher(found.launcher))
 
 
 def in_container() -> bool:
@@ -205,7 +222,7 @@ def launcher(no_sandbox: bool, *, wanted: str | None = None, memory_mib: int = 3
     if found.launcher is not None and (no_sandbox or accepted(found.level, wanted)):
         return found.launcher
     if no_sandbox:
-        return PlainLauncher()
+        return WarmLauncher(PlainHost()) if sys.platform == "linux" else PlainLauncher()
     assert found.problem is not None
     if found.launcher is not None:
         raise SandboxError("sandbox.weaker", reason=str(found.problem.params.get("reason", "")))

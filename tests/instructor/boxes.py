@@ -1,7 +1,6 @@
 """What the tests of the sandbox and of the batch share."""
 
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,30 +10,27 @@ import pytest
 from autograder.instructor import selftest
 from autograder.instructor.breakout import Box
 from autograder.instructor.sandbox import BubblewrapLauncher
+from autograder.instructor.warm import WarmLauncher
 
 FOUND = selftest.available()
 needs_boxes = pytest.mark.skipif(FOUND.level != "full", reason=f"isolation does not work here: {FOUND.problem}")
 
 
 def box() -> BubblewrapLauncher:
-    """The launcher that works here."""
-    assert isinstance(FOUND.launcher, BubblewrapLauncher)
-    return FOUND.launcher
+    """The launcher that works here, without the warm server."""
+    found = FOUND.launcher.host if isinstance(FOUND.launcher, WarmLauncher) else FOUND.launcher
+    assert isinstance(found, BubblewrapLauncher)
+    return found
 
 
 def run(source: str, *arguments: str, launcher: Box | None = None) -> Any:
     """Run Python code in a box; the JSON that it prints."""
-    command = (launcher or box()).code(source, *arguments)
-    done = subprocess.run(
-        command.argv,
-        env=dict(command.env),
-        cwd=command.cwd,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    return json.loads(done.stdout)
+    child = (launcher or box()).code(source, *arguments).start()
+    child.stdin.close()
+    with child.stdout, child.stderr:
+        printed, said = child.stdout.read(), child.stderr.read()
+    assert child.wait(60) == 0, said
+    return json.loads(printed)
 
 
 def classroom(folder: Path, works: Mapping[str, str]) -> Path:

@@ -21,11 +21,11 @@ import pytest
 from autograder import dataset, files
 from autograder.errors import DataUnavailable, SandboxError, SubmissionError
 from autograder.instructor import batch, collect, grading, results, staging
-from autograder.instructor.batch import Options
+from autograder.instructor.batch import Options, Work
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.lock import locked
 from autograder.instructor.results import ResultsError, Row
-from autograder.process import ROOT, Command
+from autograder.launcher import ROOT, Command
 from autograder.verdict import Reason
 from tests.instructor.boxes import box, classroom, needs_boxes
 
@@ -97,7 +97,7 @@ class TestRun:
         ran = {*each, "evidence/evidence.json"}
         expected = {f"{student}/{name}" for student in WORKS for name in (each if student == "empty" else ran)}
 
-        assert listing(graded[1]) == {"run.json", "grades.csv", "summary.html", *expected}
+        assert listing(graded[1]) == {"run.json", ".roster.json", "grades.csv", "summary.html", *expected}
 
     def test_seeds_are_secret_and_differ(self, graded: tuple[Path, Path]) -> None:
         """The seed of a submission comes from the run's secret and the submission's bytes."""
@@ -124,7 +124,7 @@ class TestRun:
         out = tmp_path / "out"
         code = (
             "import sys; from pathlib import Path; sys.path[:0] = sys.argv[3:]; from tests.instructor.boxes import box; "
-            "from autograder.instructor import batch; from autograder.instructor.batch import Options; "
+            "from autograder.instructor import batch; from autograder.instructor.batch import Options, Work; "
             "batch.run(Options(Path(sys.argv[1]), Path(sys.argv[2]), box(), 1, ('data',), limits={'data': 2}))"
         )
         command = [sys.executable, "-c", f"if __name__ == '__main__': {code}", str(graded[0]), str(out)]
@@ -236,8 +236,8 @@ def earlier(settings: Settings, tmp_path: Path) -> tuple[Job, Row]:
     staged = tmp_path / "staged"
     staged.mkdir()
     digest = staging.stage(work.entry, staged)
-    verdict = grading._refused(settings, SubmissionError("submission.none", folder="ann"))
-    return work, grading._finish(work, verdict, grading._fingerprint(settings, digest))
+    verdict = grading.refused(settings, SubmissionError("submission.none", folder="ann"))
+    return work, grading.finish(work, verdict, digest)
 
 
 class TestReuse:
@@ -327,10 +327,10 @@ class TestWorkers:
                 taken += 1
                 yield Job(entry, entry.student, settings)
 
-        monkeypatch.setattr(grading, "grade", lambda job: Done(None, Reason("x")))
+        work = Work(lambda job: Done(None, Reason("x")), grading.attention)
         executor: Executor
         with ThreadPoolExecutor(2) as executor:
-            for _ in batch.run_all(jobs(), executor, 3):
+            for _ in batch.run_all(jobs(), executor, 3, work):
                 ended += 1
                 assert taken - ended <= 3
         assert 9 == ended

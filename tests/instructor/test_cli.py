@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from autograder.errors import SandboxError
 from autograder.instructor import batch, cli, selftest
 from autograder.instructor.results import ResultsError, Row
-from autograder.process import ROOT
+from autograder.launcher import ROOT
 from tests.instructor.boxes import classroom, needs_boxes
 
 

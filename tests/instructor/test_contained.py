@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,8 @@ from autograder.instructor import breakout, selftest
 from autograder.instructor.box import guard, landlock
 from autograder.instructor.breakout import Box
 from autograder.instructor.contained import ContainerLauncher
-from autograder.process import Command, Process
+from autograder.launcher import Command, Startable
+from autograder.process import Process
 from tests.instructor.boxes import run
 from tests.support import accounts
 
@@ -99,7 +101,7 @@ class TestSelfTest:
         class Weak(ContainerLauncher):
             def code(self, source: str, *arguments: str) -> Command:
                 command = super().code(source, *arguments)
-                settings = json.loads(command.argv[-1])
+                settings = _settings(command)
                 inside = json.loads(settings["argv"][3])
                 inside[without] = None
                 settings["argv"][3] = json.dumps(inside)
@@ -134,6 +136,12 @@ class TestSelfTest:
         assert rights == int.from_bytes(attributes[:8], sys.byteorder).bit_length()
 
 
+def _settings(command: Startable) -> dict[str, Any]:
+    assert isinstance(command, Command)
+    found: dict[str, Any] = json.loads(command.argv[-1])
+    return found
+
+
 class TestBox:
     def test_files_of_the_machine_are_out_of_reach(self, contained: Box, tmp_path: Path) -> None:
         """Neither another submission nor accounts nor other processes can be read, even if everybody may."""
@@ -151,8 +159,7 @@ import json, os, sys
 import autograder
 print(json.dumps([sorted(os.listdir(os.path.dirname(autograder.__file__))), os.access(sys.argv[1], os.F_OK)]))
 """
-        argv = list(contained.command("autograder.probe").argv)
-        settings = json.loads(argv[-1])
+        settings = _settings(contained.command("autograder.probe"))
 
         assert ["__init__.py", "instructor"] == run(code, __file__, launcher=contained)[0]
         assert {"autograder/probe", "autograder/inputs.py"} <= {name for _, name in settings["visible"]}
@@ -164,7 +171,7 @@ print(json.dumps([sorted(os.listdir(os.path.dirname(autograder.__file__))), os.a
         given = tmp_path / "weights.keras"
         given.write_text("weights")
         command = contained.command("autograder.replay", [given])
-        settings = json.loads(command.argv[-1])
+        settings = _settings(command)
 
         assert [[str(given), "0.keras"]] == settings["given"]
         assert f"{settings['folder']}/given/0.keras" == command.where(given)
@@ -340,7 +347,8 @@ while True:
         code = f"""
 import sys, time
 from autograder.instructor import selftest
-from autograder.process import Command, Process
+from autograder.launcher import Command, Startable
+from autograder.process import Process
 box = selftest.contained(3072, 1).launcher
 process = Process(box.code({DAEMON + "signal.pause()"!r}, {marker!r}), {{}}, 1000)
 print(process.records.get(timeout=30), flush=True)

@@ -17,7 +17,7 @@ from autograder.errors import SandboxError
 from autograder.instructor import cli, selftest
 from autograder.instructor.contained import ContainerLauncher
 from autograder.instructor.selftest import Layers
-from autograder.process import ROOT, PlainLauncher
+from autograder.launcher import ROOT
 from autograder.scheme import load
 from autograder.verdict import Reason
 from tests.instructor.boxes import classroom
@@ -111,7 +111,7 @@ class TestChoice:
             with pytest.raises(SandboxError) as raised:
                 selftest.launcher(no_sandbox=False, wanted=wanted)
             assert "sandbox.no_bwrap" == raised.value.code
-        assert isinstance(selftest.launcher(no_sandbox=True), PlainLauncher)
+        assert "process" == selftest.launcher(no_sandbox=True).level
 
     def test_waiving_takes_what_there_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where the weaker level works, --no-sandbox does not give it away."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.process import ROOT
+from autograder.launcher import ROOT
 
 NOBODY = 65534
 TRY = "import sys, numpy, click, autograder; print(sys.version_info[:2])"

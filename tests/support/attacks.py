@@ -1,43 +1,24 @@
 """Hostile submissions: laid out as a class, and what came of each, for the `verdict.json` of its folder.
 
-``isolated`` says that an attack writes, forks, sleeps or searches, so that it may run in the sandbox only; the others
-are graded by processes that are forks of a warm server, which is quicker. ``student`` and ``rename`` give the
-student's folder and the file a name that would be trouble in a repository; ``make`` names a function of this module
-that makes the files.
+``isolated`` says that an attack writes, forks, sleeps or searches, so that it may run in the sandbox only.
+``student`` and ``rename`` give the student's folder and the file a name that would be trouble in a repository;
+``make`` names a function of this module that makes the files.
 """
 
 import json
-import os
 import shutil
-import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.instructor import layouts
 from autograder.instructor.results import Row
-from autograder.process import Command
-from tests.support.warm import CLIENT
 
 FOLDER = Path(__file__).parent.parent / "attacks"
 OUTCOME = ("status", "points", "failed", "reason", "flags")
 LIMITS = {"import": 6, "data": 5, "model": 8, "compile": 8}
 MEBIBYTE = 2**20
-
-
-@dataclass
-class WarmAddress:
-    """A launcher like `WarmLauncher` that can be handed to the workers of a batch."""
-
-    address: str
-    level: str = "process"
-    layers: Sequence[str] = ()
-
-    def command(self, module: str, readonly: Sequence[Path] = ()) -> Command:
-        """A client that hands its standard streams to a fork of the server."""
-        return Command([sys.executable, "-I", "-S", str(CLIENT), self.address, module], dict(os.environ))
 
 
 def names() -> list[str]:

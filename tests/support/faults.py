@@ -18,7 +18,7 @@ from autograder import files
 from autograder.errors import ConvmarkError
 from autograder.instructor import batch, results
 from autograder.instructor.batch import Options
-from autograder.process import ROOT
+from autograder.launcher import ROOT
 
 GONE_SECONDS = 20.0
 STOPPED = 3

@@ -10,7 +10,7 @@ from autograder import messages
 from autograder.instructor import batch, grading, results
 from autograder.instructor.collect import Entry
 from autograder.instructor.results import Row
-from autograder.process import PlainLauncher
+from autograder.launcher import PlainLauncher
 from autograder.scheme import load
 from autograder.verdict import Reason, Verdict, attention
 from tests.support.pages import layer, verdict
@@ -103,8 +103,8 @@ def write_class(out: Path, lang: str) -> Class:
         job = grading.Job(Entry(text, f"«{text}»"), names[text], settings)
         told = reason(known[number], text)
         found = hostile_verdict(number) if number % 3 else attention(load(), sections, told)
-        rows.append(grading._finish(job, found, ""))
-    batch._write(settings, rows, batch.Options(Path(f"/{HOSTILE[0].replace('/', '')}"), out, PlainLauncher(), lang=lang))
+        rows.append(grading.finish(job, found, ""))
+    batch.write(settings, rows, HOSTILE[0], "full")
     return Class(out, rows)
 
 

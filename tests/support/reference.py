@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from autograder import files, process, submission, supervise
+from autograder import files, launcher, submission, supervise
 from autograder.scheme import load
 
 SEED = 76630
@@ -54,7 +54,7 @@ def _record() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "cifar10_cnn.py").write_text(SOURCE, "utf-8")
         found = submission.find(Path(name), scheme.templates)
-        return supervise.gather(found, process.PlainLauncher(), seed=SEED, limits=scheme.limits)
+        return supervise.gather(found, launcher.PlainLauncher(), seed=SEED, limits=scheme.limits)
 
 
 def record() -> dict[str, Any]:

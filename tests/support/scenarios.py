@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder import files, judge, submission, supervise
 from autograder.errors import SubmissionError
-from autograder.process import Launcher
+from autograder.launcher import Launcher
 from autograder.scheme import load
 from autograder.verdict import Verdict
 

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.process import ROOT, Command
+from autograder.launcher import ROOT, Command
 
 FDS = 3
 CLIENT = Path(__file__).with_name("warm_client.py")
@@ -47,6 +48,19 @@ class WarmLauncher:
     def pid(self) -> int:
         """The process of the server."""
         return self._server.pid
+
+    def command(self, module: str, readonly: Sequence[Path] = ()) -> Command:
+        """A client that hands its standard streams to a fork of the server."""
+        return Command([sys.executable, "-I", "-S", str(CLIENT), self.address, module], dict(os.environ))
+
+
+@dataclass
+class WarmAddress:
+    """A launcher like `WarmLauncher` that can be handed to the workers of a batch."""
+
+    address: str
+    level: str = "process"
+    layers: Sequence[str] = ()
 
     def command(self, module: str, readonly: Sequence[Path] = ()) -> Command:
         """A client that hands its standard streams to a fork of the server."""

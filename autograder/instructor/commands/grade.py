@@ -16,7 +16,7 @@ from autograder import messages, report, safe, scheme
 from autograder.errors import ConvmarkError, DataUnavailable, GraderError, SandboxError
 from autograder.instructor import batch, results, sandbox, selftest
 from autograder.instructor.results import Row
-from autograder.process import Launcher, PlainLauncher
+from autograder.launcher import Launcher
 from autograder.verdict import Reason
 
 REFUSED, FAILED = 2, 1
@@ -101,7 +101,7 @@ def grade(
         options = batch.Options(
             submissions, out, launcher, jobs, sections, data, fresh, lang, warn=lambda error: _warn(error, lang)
         )
-        with _progress() as progress:
+        with progress_bar("Grading") as progress:
             rows = batch.run(options, progress)
     except (SandboxError, DataUnavailable) as error:
         raise stop(error, lang, REFUSED) from None
@@ -139,16 +139,16 @@ def _launcher(no_sandbox: bool, wanted: str | None) -> Launcher:
     launcher = selftest.launcher(no_sandbox, wanted=wanted, memory_mib=int(scheme.load().limits["memory_mib"]))
     if launcher.level == "container":
         click.echo("Isolation: container. `convmark doctor` says what it lacks and what to do about it.", err=True)
-    if isinstance(launcher, PlainLauncher):
+    if launcher.level == "process":
         click.echo("Warning: no sandbox. Submissions run with your rights: they can read and change your files.", err=True)
     return launcher
 
 
 @contextmanager
-def _progress() -> Iterator[batch.Progress]:
+def progress_bar(what: str) -> Iterator[batch.Progress]:
     """A progress bar on a terminal, nothing elsewhere."""
     console = Console(stderr=True)
-    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,68 @@
+"""Results that were computed before, by what they were computed from.
+
+A key is the SHA-256 of everything that a result depends on, so an entry answers for nothing else. Files appear
+whole or not at all: processes may share the folder, and it may be deleted at any time.
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder import __version__, files, strictjson
+from autograder.errors import EvidenceError
+
+MAX_ENTRY_BYTES = 2**20
+MAX_BYTES = 256 * 2**20
+
+
+def key_of(**parts: Any) -> str:
+    """The key of what depends on *parts*, which are JSON data, and on this version."""
+    content = json.dumps({"grader": __version__, **parts}, sort_keys=True).encode("ascii")
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Cache:
+    """JSON objects in a folder; the oldest go when they hold more than *max_bytes* together."""
+
+    folder: Path
+    max_bytes: int = MAX_BYTES
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.json"
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The entry, None if there is none or it is no whole one of ours."""
+        path = self._path(key)
+        try:
+            if path.stat().st_size > MAX_ENTRY_BYTES:
+                return None
+            value = strictjson.loads(path.read_text("ascii"), max_chars=MAX_ENTRY_BYTES)
+            path.touch()
+        except (OSError, ValueError, EvidenceError):
+            return None
+        return value if isinstance(value, dict) else None
+
+    def put(self, key: str, value: Mapping[str, Any]) -> None:
+        """Keep an entry; a full disk only means that it is not kept."""
+        with contextlib.suppress(OSError):
+            files.write_json(self._path(key), dict(value))
+            self._evict()
+
+    def _evict(self) -> None:
+        entries = []
+        for path in self.folder.glob("*.json"):
+            with contextlib.suppress(OSError):
+                about = path.stat()
+                entries.append((about.st_mtime_ns, about.st_size, path))
+        excess = sum(size for _, size, _ in entries) - self.max_bytes
+        for _, size, path in sorted(entries):
+            if excess <= 0:
+                return
+            with contextlib.suppress(OSError):
+                path.unlink()
+            excess -= size

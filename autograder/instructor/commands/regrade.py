@@ -1,0 +1,74 @@
+"""`convmark regrade`: new verdicts from stored evidence, and who they change."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder import messages, report, safe
+from autograder.errors import GraderError
+from autograder.instructor import regrading, results
+from autograder.instructor.commands.grade import FAILED, REFUSED, USAGE, progress_bar, stop, usable_cpus
+from autograder.instructor.regrading import Change
+
+
+@click.command()
+@click.argument("folder", metavar="RESULTS", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=usable_cpus, show_default="processors", help="Verdicts at the same time."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option(
+    "--lang", type=click.Choice(messages.LANGUAGES), show_default="as they are", help="Language of the reports and of this table."
+)
+def regrade(folder: Path, jobs: int, dry_run: bool, lang: str | None) -> None:
+    """Judge stored evidence again, after a change of the checks or of the marking scheme.
+
+    RESULTS is a folder that `convmark grade` wrote. No submission runs. Students whose points change are
+    listed. The exit status is 0 when it worked, whatever changed; 1 when it failed; 2 when it refused.
+    """
+    shown = lang or messages.default_language()
+    try:
+        with progress_bar("Regrading") as progress:
+            changes = regrading.run(folder, jobs, lang=lang or "", dry=dry_run, progress=progress)
+    except GraderError as error:
+        raise stop(error, shown, REFUSED if error.code in (*USAGE, "regrade.no_results") else FAILED) from None
+    except KeyboardInterrupt:
+        click.echo("Stopped. Run the same command again to continue.", err=True)
+        raise click.exceptions.Exit(130) from None
+    _show([change for change in changes if change.changed], shown)
+    _sum_up(changes, folder, dry_run, shown)
+
+
+def _points(value: float | None) -> str:
+    return "" if value is None else report.number(value)
+
+
+def _show(changes: Sequence[Change], lang: str) -> None:
+    if not changes:
+        return
+    table = Table("student", "before", "after", "difference", "checks", "reason")
+    for change in changes:
+        before = change.before.score if change.before else None
+        difference = f"{change.difference:+g}" if change.difference else ""
+        cells = [change.after.student, _points(before), _points(change.after.score), difference]
+        cells += [", ".join(change.checks), change.after.why(lang)]
+        table.add_row(*(Text(safe.printable(cell)) for cell in cells))
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+def _sum_up(changes: Sequence[Change], folder: Path, dry: bool, lang: str) -> None:
+    """How many changed, and who is left for a person."""
+    moved = [change.difference for change in changes if change.difference]
+    up = sum(value > 0 for value in moved)
+    mean = f", mean difference {sum(moved) / len(moved):+.2f}" if moved else ""
+    changed = sum(change.changed for change in changes)
+    click.echo(f"{changed} of {len(changes)} changed: {up} up, {len(moved) - up} down{mean}.")
+    needy = [change.after for change in changes if change.after.status != "graded"]
+    for row in needy:
+        click.echo(f"Needs attention: {safe.printable(row.student)}. {safe.printable(row.why(lang))}")
+    click.echo("Nothing was written." if dry else f"{folder / results.GRADES}, {folder / results.SUMMARY}")

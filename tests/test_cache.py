@@ -1,0 +1,79 @@
+"""The cache of results by what they were computed from."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from autograder import cache
+from autograder.cache import Cache
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Cache:
+    """An empty cache."""
+    return Cache(tmp_path / "cache", max_bytes=500)
+
+
+class TestKey:
+    def test_order_does_not_matter(self) -> None:
+        """The same parts give the same key in any order."""
+        assert cache.key_of(a=1, b=[2]) == cache.key_of(b=[2], a=1)
+
+    @pytest.mark.parametrize("other", [{"a": 2}, {"b": 1}, {"a": "1"}, {"a": 1, "b": None}, {"a": [1]}])
+    def test_every_part_matters(self, other: dict[str, object]) -> None:
+        """Another value, name, type or number of parts gives another key."""
+        assert cache.key_of(a=1) != cache.key_of(**other)
+
+    def test_version_matters(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Another version of the grader has other keys."""
+        before = cache.key_of(a=1)
+        monkeypatch.setattr(cache, "__version__", "other")
+
+        assert before != cache.key_of(a=1)
+
+
+class TestCache:
+    def test_entry(self, kept: Cache) -> None:
+        """What was kept is found under its key, and nothing under another."""
+        kept.put("k", {"a": [1, "б"]})
+
+        assert {"a": [1, "б"]} == kept.get("k")
+        assert kept.get("other") is None
+
+    @pytest.mark.parametrize("content", ["", "{", "[]", '{"a": NaN}', '{"a": 1, "a": 2}', "{" * 5000, "x" * (2**20 + 1)])
+    def test_damaged_entry(self, kept: Cache, content: str) -> None:
+        """An entry that is not whole is none."""
+        kept.put("k", {})
+        (kept.folder / "k.json").write_text(content)
+
+        assert kept.get("k") is None
+
+    def test_deleted_folder(self, kept: Cache) -> None:
+        """The folder may be deleted between any two calls."""
+        kept.put("k", {})
+        (kept.folder / "k.json").unlink()
+        kept.folder.rmdir()
+
+        assert kept.get("k") is None
+        kept.put("k", {"a": 1})
+        assert {"a": 1} == kept.get("k")
+
+    def test_size_is_bounded(self, kept: Cache) -> None:
+        """The entry that was not asked for the longest goes first."""
+        for number, name in enumerate("abc"):
+            kept.put(name, {"x": "x" * 100})
+            os.utime(kept.folder / f"{name}.json", (number, number))
+        kept.get("a")
+        for name in "de":
+            kept.put(name, {"x": "x" * 100})
+
+        assert {"a.json", "c.json", "d.json", "e.json"} == {path.name for path in kept.folder.iterdir()}
+
+    def test_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
+        """Then nothing is kept, and nothing fails."""
+        (tmp_path / "file").write_text("")
+        kept = Cache(tmp_path / "file" / "cache")
+        kept.put("k", {})
+
+        assert kept.get("k") is None
