@@ -39,6 +39,7 @@ fuzz: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_student.py
 	$(BIN)/python benchmarks/bench_isolation.py
+	$(BIN)/python benchmarks/bench_class.py
 
 release: $(STAMP)
 	$(BIN)/convmark release

@@ -34,7 +34,12 @@ def write(path: Path, content: bytes, mode: int = 0o644) -> None:
 
 def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
     """Write *value* as JSON in ASCII, so that a lone surrogate cannot break the file."""
-    write(path, (json.dumps(value, ensure_ascii=True, indent=1) + "\n").encode("ascii"), mode)
+    write(path, encoded(value), mode)
+
+
+def encoded(value: Any) -> bytes:
+    """What `write_json` writes."""
+    return (json.dumps(value, ensure_ascii=True, indent=1) + "\n").encode("ascii")
 
 
 def _make(folder: Path) -> None:

@@ -219,7 +219,7 @@ class TestClass:
         needed = {f"{row.folder}/{name}" for row in graded.rows.values() for name in ("verdict.json", "report.html")}
         allowed = {f"{row.folder}/{name}" for row in graded.rows.values() for name in KEPT}
 
-        assert needed | WHOLE <= files <= allowed | WHOLE | {".lock"}
+        assert needed | WHOLE <= files <= allowed | WHOLE | {".lock", ".roster.json"}
 
     def test_reports_are_safe(self, graded: Graded) -> None:
         """No page or table holds markup, control characters or direction marks of a submission, and no cell a formula."""

@@ -41,9 +41,10 @@ def test_every_command_is_documented(name: str) -> None:
     assert f"convmark {name}" in text("README.md", "docs/instructors.md", "docs/students.md", "CHANGELOG.md")
 
 
-def test_every_option_of_grade_is_documented() -> None:
-    """The instructors' page names every option of `convmark grade`."""
-    command = main.get_command(click.Context(main), "grade") if isinstance(main, click.Group) else None
+@pytest.mark.parametrize("name", ["grade", "regrade"])
+def test_every_option_is_documented(name: str) -> None:
+    """The instructors' page names every option of `convmark grade` and `convmark regrade`."""
+    command = main.get_command(click.Context(main), name) if isinstance(main, click.Group) else None
     assert command is not None
     options = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
     missing = [option for option in options if option not in text("docs/instructors.md")]

@@ -199,7 +199,7 @@ def _settings(options: Options) -> Settings:
     digest = _data_digest(options) if wants_data else ""
     about = {"sections": list(sections), "data": options.data if wants_data else "", "data_digest": digest}
     about |= {"scheme_digest": results.scheme_digest(marking), "level": options.launcher.level, "lang": options.lang}
-    about |= {"title": options.submissions.resolve().name}
+    about |= {"title": options.submissions.resolve().name, "observed": list(sections)}
     if options.fresh:
         seal.remove_all(options.out)
     secret = results.open_run(options.out, about, options.fresh)

@@ -21,6 +21,7 @@ from autograder.errors import ConvmarkError, GraderError, SubmissionError
 from autograder.instructor import pages, results, seal, staging
 from autograder.instructor.collect import Entry
 from autograder.instructor.results import ResultsError, Row
+from autograder.instructor.seal import Sealed
 from autograder.judge import judge
 from autograder.launcher import Launcher
 from autograder.verdict import Outcome, Reason, Verdict
@@ -33,7 +34,8 @@ DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 class Settings:
     """What all submissions of a run have in common.
 
-    ``data`` is empty if accuracy is not asked for; ``limits`` replace those of the marking scheme.
+    ``data`` is empty if accuracy is not asked for; ``limits`` replace those of the marking scheme. ``observed`` says
+    what evidence was gathered for, if that was more than what is judged now.
     """
 
     out: Path
@@ -44,6 +46,7 @@ class Settings:
     launcher: Launcher
     lang: str = "en"
     limits: Mapping[str, float] = field(default_factory=dict)
+    observed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """A student's row, or the reason to stop the whole run; ``before`` is the row that a new verdict replaced."""
+    """A student's row, or the reason to stop the whole run.
+
+    ``before`` is the row that a new verdict replaced, ``checks`` are those that answer otherwise or are worth
+    something else, and ``kept`` says that there was no evidence to judge.
+    """
 
     row: Row | None
     stop: Reason | None = None
     before: Row | None = None
+    checks: tuple[str, ...] = ()
+    kept: bool = False
 
 
 @cache
@@ -152,17 +161,21 @@ def _reused(job: Job, submitted: str) -> Row | None:
         verdict = vd.from_dict(json.loads((folder / results.VERDICT).read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return row_of(job, verdict) if known.report and known.about == about else finish(job, verdict, submitted)
+    job = replace(job, settings=replace(job.settings, observed=known.about.get("observed") or {}))
+    whole = known.report and known.about == about_of(job, submitted)
+    return row_of(job, verdict) if whole else finish(job, verdict, submitted, known)
 
 
-def about_of(job: Job, submitted: str) -> dict[str, str]:
+def about_of(job: Job, submitted: str) -> dict[str, Any]:
     """What results are made from, *submitted* being the digest of the files; of name and language only the report."""
+    settings = job.settings
     return {
         "student": job.entry.student,
         "submitted": submitted,
-        "fingerprint": fingerprint_of(job.settings, submitted),
+        "fingerprint": fingerprint_of(settings, submitted),
         "name": job.entry.name,
-        "lang": job.settings.lang,
+        "lang": settings.lang,
+        "observed": settings.observed or {"sections": list(settings.sections), "data_digest": settings.data_digest},
     }
 
 
@@ -215,13 +228,17 @@ def refused(settings: Settings, error: ConvmarkError) -> Verdict:
     return replace(verdict, reason=reason)
 
 
-def finish(job: Job, verdict: Verdict, submitted: str) -> Row:
+def finish(job: Job, verdict: Verdict, submitted: str, known: Sealed | None = None) -> Row:
     """Write verdict and report; what a later run may use again is sealed last, and only if it was graded.
 
-    *submitted* is the digest of the files that were graded, empty if the next run has to look at them again.
+    *submitted* is the digest of the files that were graded, empty if the next run has to look at them again. What
+    is *known* to be whole, with the same evidence, stays so if this is interrupted.
     """
     folder = job.settings.out / job.folder
-    seal.remove(folder)
+    if known is None:
+        seal.remove(folder)
+    else:
+        seal.announce(folder, known, about_of(job, submitted), verdict.to_dict())
     results.write_json(folder / results.VERDICT, verdict.to_dict())
     row = row_of(job, verdict)
     try:

@@ -2,10 +2,13 @@
 
 Evidence is what its seal vouches for; a student whose results are damaged keeps nothing and loses nothing, but
 waits for a person, and the next `convmark grade` looks at the submission again.
+
+Until the gradebook is written, the verdict before stays beside the new one: a regrading that was interrupted and
+is run again names all whom it changes.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +23,7 @@ from autograder.instructor.collect import Entry
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.lock import locked
 from autograder.instructor.results import ResultsError, Row
+from autograder.instructor.seal import Sealed
 from autograder.judge import judge
 from autograder.launcher import PlainLauncher
 from autograder.verdict import Reason, Verdict
@@ -27,10 +31,15 @@ from autograder.verdict import Reason, Verdict
 
 @dataclass(frozen=True)
 class Change:
-    """A student's row before and after; ``before`` is None if there was no verdict to begin with."""
+    """A student's row before and after; ``before`` is None if there was no verdict to begin with.
+
+    ``checks`` answer otherwise or are worth something else; ``kept`` says that there was no evidence to judge.
+    """
 
     before: Row | None
     after: Row
+    checks: tuple[str, ...] = ()
+    kept: bool = False
 
     @property
     def difference(self) -> float:
@@ -40,26 +49,20 @@ class Change:
         return round(self.after.score - self.before.score, 2)
 
     @property
-    def checks(self) -> list[str]:
-        """The checks that failed only before or only after."""
-        return sorted(set(self.before.failed if self.before else ()) ^ set(self.after.failed))
-
-    @property
     def changed(self) -> bool:
-        """Whether points, their maximum or the status are others."""
+        """Whether points, their maximum, the status or an answer are others."""
         if self.before is None:
             return False
-        return (self.before.status, self.before.score, self.before.max_score, dict(self.before.sections)) != (
-            self.after.status,
-            self.after.score,
-            self.after.max_score,
-            dict(self.after.sections),
-        )
+        return bool(self.checks) or _points(self.before) != _points(self.after)
 
 
-def _earlier(folder: Path) -> Verdict | None:
+def _points(row: Row) -> tuple[Any, ...]:
+    return row.status, row.score, row.max_score, dict(row.sections)
+
+
+def _verdict(path: Path) -> Verdict | None:
     try:
-        return vd.from_dict(json.loads((folder / results.VERDICT).read_bytes()))
+        return vd.from_dict(json.loads(path.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -69,6 +72,24 @@ def _has_evidence(folder: Path) -> bool:
     return (folder / results.EVIDENCE).exists()
 
 
+def _damaged(folder: Path, earlier: Verdict, known: Sealed | None) -> bool:
+    """Whether a seal is missing or broken; a submission that was refused needs none, for its reason is judged again."""
+    refused = earlier.reason is not None and not _has_evidence(folder)
+    return known is None and (not refused or (folder / results.SEAL).exists())
+
+
+def _fitted(job: Job, known: Sealed | None) -> Job | None:
+    """The job with what its evidence was gathered for; None if that is less than what is asked."""
+    if known is None:
+        return job
+    observed = known.about.get("observed") or {}
+    sections = job.settings.sections
+    if not set(sections) <= set(observed.get("sections", ())):
+        return None
+    digest = str(observed.get("data_digest", "")) if "accuracy" in sections else ""
+    return replace(job, settings=replace(job.settings, data_digest=digest, observed=observed))
+
+
 def _judged(job: Job, earlier: Verdict) -> Verdict:
     """The new verdict of a graded submission: from its evidence, or again on the reason why there is none.
 
@@ -76,12 +97,10 @@ def _judged(job: Job, earlier: Verdict) -> Verdict:
         GraderError: the evidence is unreadable, or the judge failed.
     """
     folder = job.settings.out / job.folder
-    evidence = folder / results.EVIDENCE
-    if not _has_evidence(folder):
-        reason = earlier.reason or Reason("submission.none")
-        return grading.refused(job.settings, SubmissionError(reason.code, **reason.params))
+    if earlier.reason is not None and not _has_evidence(folder):
+        return grading.refused(job.settings, SubmissionError(earlier.reason.code, **earlier.reason.params))
     with grading.places(job) as (_, temporary):
-        found = judge(evidence, job.settings.sections, temporary)
+        found = judge(folder / results.EVIDENCE, job.settings.sections, temporary)
     unprotected = [flag for flag in earlier.flags if flag.code == "flag.unprotected"]
     return replace(found, flags=(*found.flags, *unprotected))
 
@@ -89,30 +108,53 @@ def _judged(job: Job, earlier: Verdict) -> Verdict:
 def _attention(job: Job, reason: Reason) -> Done:
     """What is said of a student whose results cannot be judged; what is stored stays as it is."""
     verdict = vd.attention(scheme.load(), job.settings.sections, reason)
-    return Done(grading.row_of(job, verdict))
+    has_report = (job.settings.out / job.folder / results.REPORT).is_file()
+    return Done(replace(grading.row_of(job, verdict), report=has_report))
+
+
+def _answers(verdict: Verdict) -> dict[str, tuple[Any, ...]]:
+    return {check.id: (check.status, check.points, check.max_points) for check in verdict.checks}
+
+
+def _changed_checks(before: Verdict, after: Verdict) -> tuple[str, ...]:
+    was, now = _answers(before), _answers(after)
+    return tuple(name for name in {**now, **was} if was.get(name) != now.get(name))
+
+
+def _stored(job: Job, earlier: Verdict, verdict: Verdict, known: Sealed | None) -> Row:
+    """Write a verdict if it is another, and keep the one before until the whole class is done."""
+    folder = job.settings.out / job.folder
+    submitted = str(known.about.get("submitted", "")) if known else ""
+    if verdict == earlier and known is not None and known.report and known.about == grading.about_of(job, submitted):
+        return grading.row_of(job, verdict)
+    if not (folder / results.BEFORE).exists():
+        results.write_json(folder / results.BEFORE, earlier.to_dict())
+    return grading.finish(job, verdict, submitted, known)
 
 
 def _regrade(job: Job, dry: bool) -> Done:
     folder = job.settings.out / job.folder
-    earlier, known = _earlier(folder), seal.read(folder)
+    earlier, known = _verdict(folder / results.VERDICT), seal.read(folder)
     if earlier is not None and earlier.status == "needs_attention":
         row = grading.row_of(job, earlier)
-        return Done(row, before=row)
-    if earlier is None or (known is None and _has_evidence(folder)):
+        return Done(row, before=row, kept=True)
+    if earlier is None or _damaged(folder, earlier, known):
         return _attention(job, Reason("regrade.damaged"))
-    before = grading.row_of(job, earlier)
+    first = _verdict(folder / results.BEFORE) or earlier
+    before = grading.row_of(job, first)
+    fitted = _fitted(job, known)
+    if fitted is None:
+        return replace(_attention(job, Reason("regrade.not_observed")), before=before)
     try:
-        verdict = _judged(job, earlier)
+        verdict = _judged(fitted, earlier)
     except ResultsError:
         raise
     except (GraderError, ConvmarkError) as error:
         return replace(_attention(job, Reason(error.code, error.params)), before=before)
-    about = known.about if known else {}
-    submitted = str(about.get("submitted", ""))
-    job = replace(job, settings=replace(job.settings, lang=job.settings.lang or str(about.get("lang", "en"))))
-    same = verdict == earlier and known is not None and known.report and about == grading.about_of(job, submitted)
-    row = grading.row_of(job, verdict) if dry or same else grading.finish(job, verdict, submitted)
-    return Done(row, before=before)
+    # A broken check is mended and judged again: what its evidence is sealed with stays.
+    keep = dry or verdict.status != "graded"
+    row = grading.row_of(fitted, verdict) if keep else _stored(fitted, earlier, verdict, known)
+    return Done(row, before=before, checks=_changed_checks(first, verdict), kept=not _has_evidence(folder))
 
 
 def regrade(job: Job) -> Done:
@@ -143,18 +185,32 @@ def _about(out: Path) -> dict[str, Any]:
     about, roster = results.read_json(out / results.RUN), results.read_list(out / results.ROSTER)
     if about is None or roster is None or not isinstance(about.get("sections"), list):
         raise ResultsError("regrade.no_results", name=str(out))
-    return about | {"roster": roster}
+    defaults = {"observed": about["sections"], "lang": "en"}
+    return {**about, **{key: about.get(key, value) for key, value in defaults.items()}, "roster": roster}
 
 
-def _jobs(out: Path, about: dict[str, Any], lang: str) -> list[Job]:
+def _chosen(about: Mapping[str, Any], sections: Sequence[str]) -> tuple[str, ...]:
+    """The sections to judge, those of the last run if none are named.
+
+    Raises:
+        ResultsError: one of them was not graded, so there is no evidence for it.
+    """
+    missing = [name for name in sections if name not in about["observed"]]
+    if missing:
+        raise ResultsError("regrade.no_evidence", sections=missing)
+    wanted = sections or about["sections"]
+    return tuple(name for name in scheme.load().sections if name in wanted)
+
+
+def _jobs(out: Path, about: Mapping[str, Any]) -> list[Job]:
     settings = Settings(
         out.resolve(),
         tuple(about["sections"]),
-        str(about.get("data", "")),
-        str(about.get("data_digest", "")),
+        str(about.get("data", "")) if "accuracy" in about["sections"] else "",
+        "",
         "",
         PlainLauncher(),  # starts nothing: there is only evidence to judge
-        lang,
+        str(about["lang"]),
     )
     return [Job(Entry(student, name), folder, settings) for student, name, folder in about["roster"]]
 
@@ -168,31 +224,38 @@ def _cleaned(out: Path) -> Iterator[None]:
 
 
 def run(
-    out: Path, jobs: int, *, lang: str = "", dry: bool = False, progress: Progress = lambda done, total: None
+    out: Path,
+    jobs: int,
+    *,
+    sections: Sequence[str] = (),
+    lang: str = "",
+    dry: bool = False,
+    progress: Progress = lambda done, total: None,
 ) -> list[Change]:
     """Judge all stored evidence again, and write what changed, the gradebook and the class page.
 
-    Reports keep their language unless *lang* names one; with *dry* nothing is written.
+    Sections and language are those of the last run unless others are named; with *dry* nothing is written.
 
     Raises:
         GraderError: there is nothing to regrade, or the results cannot be written.
     """
     if not out.is_dir():
         raise ResultsError("regrade.no_results", name=str(out))
-    about = _about(out)
+    _about(out)  # before a lock is made in a folder that is none of ours
     with locked(out) as lock, _cleaned(out):
-        todo = _jobs(out, about, lang)
-        work = Work(look if dry else regrade, _attention)
-        found = batch.outcomes(todo, jobs, lock, progress, work)
-        changes = [Change(done.before, done.row) for done in found if done.row]
+        about = _about(out)
+        about |= {"sections": list(_chosen(about, sections)), "lang": lang or about["lang"]}
+        todo = _jobs(out, about)
+        found = batch.outcomes(todo, jobs, lock, progress, Work(look if dry else regrade, _attention))
+        changes = [Change(done.before, done.row, done.checks, done.kept) for done in found if done.row]
         if todo and not dry:
-            _write(out, about, todo[0].settings, [change.after for change in changes], lang)
+            _write(out, about, todo[0].settings, [change.after for change in changes])
     return changes
 
 
-def _write(out: Path, about: dict[str, Any], settings: Settings, rows: Sequence[Row], lang: str) -> None:
-    lang = lang or str(about.get("lang", "en"))
+def _write(out: Path, about: Mapping[str, Any], settings: Settings, rows: Sequence[Row]) -> None:
     kept = {key: value for key, value in about.items() if key != "roster"}
-    digest = results.scheme_digest(scheme.load())
-    results.write_json(out / results.RUN, kept | {"scheme_digest": digest}, 0o600)
-    batch.write(replace(settings, lang=lang), rows, str(about.get("title", "")), str(about.get("level", "")))
+    kept["scheme_digest"] = results.scheme_digest(scheme.load())
+    results.write_json(out / results.RUN, kept, 0o600)
+    batch.write(settings, rows, str(about.get("title", "")), str(about.get("level", "")))
+    results.forget_before(out)

@@ -35,6 +35,7 @@ SCHEMA = 1
 RUN, GRADES, SUMMARY = "run.json", "grades.csv", "summary.html"
 VERDICT, REPORT, EVIDENCE, SEAL = "verdict.json", "report.html", "evidence", "result.json"
 WORK, CACHE, LOCK, ROSTER, PARTIAL = ".work", ".cache", ".lock", ".roster.json", ".partial-*"
+BEFORE = ".before.json"  # the verdict that a regrading which is not finished has replaced
 RESERVED = {RUN, GRADES, SUMMARY}
 # Names of devices on Windows, whatever follows a dot.
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
@@ -169,6 +170,7 @@ def open_run(folder: Path, about: Mapping[str, Any], fresh: bool) -> str:
     if not isinstance(secret, str) or not re.fullmatch(r"[0-9a-f]{64}", secret):
         secret = secrets.token_hex(32)
     clean(folder)
+    forget_before(folder)
     write_json(folder / RUN, {"schema": SCHEMA, "grader": __version__, "secret": secret, **about}, 0o600)
     return secret
 
@@ -180,6 +182,13 @@ def clean(folder: Path) -> None:
         for path in folder.glob(pattern):
             with suppress(OSError):
                 path.unlink()
+
+
+def forget_before(folder: Path) -> None:
+    """Remove the verdicts that a regrading kept to tell what it changes."""
+    for path in folder.glob(f"*/{BEFORE}"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def seed(secret: str, sha256: str) -> int:

@@ -2,15 +2,19 @@
 
 It is written last. Results are used again only if their seal is whole and fits, so nothing half-written, truncated,
 lost or edited is believed: the student is graded anew.
+
+Where a new verdict takes the place of a sealed one, the seal first says which one is coming: whenever that is
+interrupted, the evidence is still vouched for.
 """
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder import files
 from autograder.instructor import results
 from autograder.instructor.results import EVIDENCE, REPORT, SEAL, VERDICT
 
@@ -19,11 +23,12 @@ from autograder.instructor.results import EVIDENCE, REPORT, SEAL, VERDICT
 class Sealed:
     """Results that are as they were sealed: ``about`` is what they were made from.
 
-    The report can be made again from the verdict; ``report`` says whether that is needless.
+    The report can be made again from the verdict; ``report`` says whether that is needless. ``files`` are the digests.
     """
 
     about: Mapping[str, Any]
     report: bool
+    files: Mapping[str, str]
 
 
 def _digests(folder: Path) -> dict[str, str]:
@@ -43,20 +48,38 @@ def write(folder: Path, about: Mapping[str, Any]) -> None:
     results.write_json(folder / SEAL, {"schema": results.SCHEMA, "about": dict(about), "files": found})
 
 
+def announce(folder: Path, known: Sealed, about: Mapping[str, Any], verdict: Mapping[str, Any]) -> None:
+    """Say that *verdict*, made from *about*, is about to take the place of the one that is sealed.
+
+    Raises:
+        ResultsError: the disk is full or the folder cannot be written.
+    """
+    coming = {"about": dict(about), "verdict": hashlib.sha256(files.encoded(verdict)).hexdigest()}
+    sealed = {"schema": results.SCHEMA, "about": dict(known.about), "files": dict(known.files), "next": coming}
+    results.write_json(folder / SEAL, sealed)
+
+
+def _vouched(known: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]:
+    """What may be there: what was sealed, and what was about to take its place."""
+    about, was, coming = known.get("about"), known.get("files"), known.get("next")
+    if not isinstance(about, dict) or not isinstance(was, dict):
+        return
+    yield about, was
+    if isinstance(coming, dict) and isinstance(coming.get("about"), dict) and isinstance(coming.get("verdict"), str):
+        yield coming["about"], {**was, VERDICT: coming["verdict"], REPORT: ""}
+
+
 def read(folder: Path) -> Sealed | None:
-    """A student's results if verdict and evidence are as they were sealed."""
+    """A student's results if verdict and evidence are as they were sealed, or as it was said that they would be."""
     known = results.read_json(folder / SEAL)
     try:
         found = _digests(folder)
     except OSError:
         return None
-    if known is None or not isinstance(known.get("files"), dict) or not isinstance(known.get("about"), dict):
-        return None
-    was: dict[str, Any] = known["files"]
-    report = REPORT in found and found[REPORT] == was.get(REPORT)
-    if VERDICT not in found or {**found, REPORT: ""} != {**was, REPORT: ""}:
-        return None
-    return Sealed(known["about"], report)
+    for about, was in _vouched(known or {}):
+        if VERDICT in found and {**found, REPORT: ""} == {**was, REPORT: ""}:
+            return Sealed(about, REPORT in found and found[REPORT] == was.get(REPORT), was)
+    return None
 
 
 def remove(folder: Path) -> None:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,15 @@ class Refusing(WarmAddress):
         raise SandboxError("sandbox.no_start", reason="refused")
 
 
+class Inline(Executor):
+    """An executor that does the work as it is submitted; an interrupt goes through it."""
+
+    def submit(self, do: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(do(*arguments, **named))
+        return done
+
+
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory, warm: WarmLauncher) -> Options:
     """A class that was graded: three with evidence, one empty, one for a person."""
@@ -58,8 +67,8 @@ def graded(once: Options, tmp_path: Path) -> Options:
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers are threads of this process, so that they see what a test changes."""
-    monkeypatch.setattr(batch, "workers", lambda jobs, lock: ThreadPoolExecutor(1))
+    """The work is done in this process, so that it sees what a test changes."""
+    monkeypatch.setattr(batch, "workers", lambda jobs, lock: Inline())
 
 
 @pytest.fixture
@@ -201,7 +210,7 @@ class TestCommand:
 
         assert 0 == done.exit_code, done.output
         assert "ann" in done.output
-        assert "4 of 5 changed" in done.output
+        assert "4 of 5 changed; " in done.output
         assert "Needs attention: zoe." in done.output
         assert (graded.out / "grades.csv").name in done.output
 

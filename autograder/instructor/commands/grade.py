@@ -36,13 +36,18 @@ def stop(error: ConvmarkError, lang: str, status: int) -> click.exceptions.Exit:
     return click.exceptions.Exit(status)
 
 
-def _sections(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+def named_sections(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """The sections that are named, in their order; none if none are."""
     known = scheme.load().sections
     wanted = [name.strip() for name in (value or "").split(",") if name.strip()]
     unknown = [name for name in wanted if name not in known]
     if unknown:
         raise click.BadParameter(f"unknown: {', '.join(unknown)}. The sections are {','.join(known)}.")
-    return tuple(name for name in known if name in wanted or not wanted)
+    return tuple(name for name in known if name in wanted)
+
+
+def _sections(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return named_sections(ctx, param, value) or tuple(scheme.load().sections)
 
 
 def _data(ctx: click.Context, param: click.Parameter, value: str) -> str:

@@ -12,8 +12,10 @@ from rich.text import Text
 from autograder import messages, report, safe
 from autograder.errors import GraderError
 from autograder.instructor import regrading, results
-from autograder.instructor.commands.grade import FAILED, REFUSED, USAGE, progress_bar, stop, usable_cpus
+from autograder.instructor.commands.grade import FAILED, REFUSED, USAGE, named_sections, progress_bar, stop, usable_cpus
 from autograder.instructor.regrading import Change
+
+REFUSALS = (*USAGE, "regrade.no_results", "regrade.no_evidence")
 
 
 @click.command()
@@ -21,22 +23,26 @@ from autograder.instructor.regrading import Change
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=usable_cpus, show_default="processors", help="Verdicts at the same time."
 )
+@click.option(
+    "--sections", callback=named_sections, metavar="LIST", help="Sections to judge, with commas between; as graded by default."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
 @click.option(
     "--lang", type=click.Choice(messages.LANGUAGES), show_default="as they are", help="Language of the reports and of this table."
 )
-def regrade(folder: Path, jobs: int, dry_run: bool, lang: str | None) -> None:
+def regrade(folder: Path, jobs: int, sections: tuple[str, ...], dry_run: bool, lang: str | None) -> None:
     """Judge stored evidence again, after a change of the checks or of the marking scheme.
 
     RESULTS is a folder that `convmark grade` wrote. No submission runs. Students whose points change are
-    listed. The exit status is 0 when it worked, whatever changed; 1 when it failed; 2 when it refused.
+    listed. Interrupted, it is run again. The exit status is 0 when it worked, whatever changed; 1 when it failed;
+    2 when it refused; 130 when it was interrupted.
     """
     shown = lang or messages.default_language()
     try:
         with progress_bar("Regrading") as progress:
-            changes = regrading.run(folder, jobs, lang=lang or "", dry=dry_run, progress=progress)
+            changes = regrading.run(folder, jobs, sections=sections, lang=lang or "", dry=dry_run, progress=progress)
     except GraderError as error:
-        raise stop(error, shown, REFUSED if error.code in (*USAGE, "regrade.no_results") else FAILED) from None
+        raise stop(error, shown, REFUSED if error.code in REFUSALS else FAILED) from None
     except KeyboardInterrupt:
         click.echo("Stopped. Run the same command again to continue.", err=True)
         raise click.exceptions.Exit(130) from None
@@ -51,24 +57,37 @@ def _points(value: float | None) -> str:
 def _show(changes: Sequence[Change], lang: str) -> None:
     if not changes:
         return
-    table = Table("student", "before", "after", "difference", "checks", "reason")
+    table = Table(*messages.phrase(lang, "regrade_columns").split(", "))
     for change in changes:
         before = change.before.score if change.before else None
-        difference = f"{change.difference:+g}" if change.difference else ""
+        difference = _signed(change.difference) if change.difference else ""
         cells = [change.after.student, _points(before), _points(change.after.score), difference]
         cells += [", ".join(change.checks), change.after.why(lang)]
         table.add_row(*(Text(safe.printable(cell)) for cell in cells))
     Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 
+def _signed(value: float) -> str:
+    return ("+" if value > 0 else "") + report.number(value)
+
+
 def _sum_up(changes: Sequence[Change], folder: Path, dry: bool, lang: str) -> None:
-    """How many changed, and who is left for a person."""
+    """How many changed, whose verdict stays for want of evidence, and who is left for a person."""
+    click.echo(_counted(changes, lang))
+    kept = [safe.printable(change.after.student) for change in changes if change.kept]
+    if kept:
+        click.echo(messages.phrase(lang, "regrade_kept", number=len(kept), names=", ".join(kept)))
+    for row in (change.after for change in changes if change.after.status != "graded"):
+        told = messages.phrase(lang, "regrade_attention", student=row.student, reason=row.why(lang))
+        click.echo(safe.printable(told))
+    written = f"{folder / results.GRADES}, {folder / results.SUMMARY}"
+    click.echo(messages.phrase(lang, "regrade_dry") if dry else written)
+
+
+def _counted(changes: Sequence[Change], lang: str) -> str:
     moved = [change.difference for change in changes if change.difference]
-    up = sum(value > 0 for value in moved)
-    mean = f", mean difference {sum(moved) / len(moved):+.2f}" if moved else ""
-    changed = sum(change.changed for change in changes)
-    click.echo(f"{changed} of {len(changes)} changed: {up} up, {len(moved) - up} down{mean}.")
-    needy = [change.after for change in changes if change.after.status != "graded"]
-    for row in needy:
-        click.echo(f"Needs attention: {safe.printable(row.student)}. {safe.printable(row.why(lang))}")
-    click.echo("Nothing was written." if dry else f"{folder / results.GRADES}, {folder / results.SUMMARY}")
+    numbers = {"changed": sum(change.changed for change in changes), "total": len(changes)}
+    if not moved:
+        return messages.phrase(lang, "regrade_unchanged", **numbers)
+    up, mean = sum(value > 0 for value in moved), round(sum(moved) / len(moved), 2) + 0.0  # no minus before a zero
+    return messages.phrase(lang, "regrade_changed", **numbers, up=up, down=len(moved) - up, mean=_signed(mean))
