@@ -17,6 +17,7 @@ EPOCHS = (25, 10)
 STEPS = (0, 1, 2, 10, 100, 1000, 10_000, 39_050)  # 39,050 = 25 epochs of 1,562 steps
 GRADIENT = (0.5, -1.0)
 UPDATES = 3
+BLOCK = 65_521  # random values of a weight; the largest prime below 2**16
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,15 @@ def predictions(seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 def weight(seed: int, index: int, shape: Sequence[int]) -> NDArray[np.float32]:
     """Values for the *index*-th weight: He-uniform for kernels, small and not zero for biases.
 
-    He et al. (2015), limit sqrt(6 / fan_in); predictions then depend visibly on every layer.
+    He et al. (2015), limit sqrt(6 / fan_in); predictions then depend visibly on every layer. A large weight repeats
+    a block of random values whose length, a prime, divides no row of it: making each anew takes several times as long.
     """
     rng = np.random.default_rng([seed, 3, index])
     fan_in = int(np.prod(shape[:-1])) if len(shape) > 1 else 0
     limit = np.float32(np.sqrt(6 / fan_in)) if fan_in else np.float32(0.1)
-    values = rng.random(tuple(shape), dtype=np.float32)
-    values *= 2
-    values -= 1
-    values *= limit
-    return values
+    count = int(np.prod(shape, dtype=np.int64))
+    block = rng.random(min(count, BLOCK), dtype=np.float32)
+    block *= 2
+    block -= 1
+    block *= limit
+    return np.resize(block, tuple(shape))

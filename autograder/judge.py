@@ -1,20 +1,27 @@
 """Run the checks in this process, through pytest, and take the verdict out.
 
-For stored evidence no student code runs here and TensorFlow is never imported.
+For stored evidence no student code runs here and TensorFlow is never imported. There one session of pytest stays
+open and judges one submission after another: opening it costs more than the checks do. Between two submissions
+every fixture is torn down, and nothing of a submission is kept.
 """
 
 import contextlib
 import io
 import os
+import queue
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from autograder import scheme
+from autograder.collector import check_id
 from autograder.errors import GraderError
 from autograder.plugin import COLLECTOR, SESSION
+from autograder.session import Session
 from autograder.verdict import Verdict
 
 FOLDER = Path(__file__).parent
@@ -75,36 +82,119 @@ class Run:
 
 
 @contextlib.contextmanager
-def _apart(within: Path | None) -> Iterator[None]:
-    """An empty working folder, and none of the settings of a pytest that may be running around this one."""
+def _undisturbed() -> Iterator[None]:
+    """None of the settings of a pytest that may be running around this one."""
     before = {name: os.environ.pop(name, None) for name in OUTSIDE}
-    here = Path.cwd()
-    with tempfile.TemporaryDirectory(prefix="convmark-judge-", dir=within) as empty:
+    try:
+        yield
+    finally:
+        os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[io.StringIO]:
+    """No settings from outside; what is printed meanwhile."""
+    output = io.StringIO()
+    with _undisturbed(), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        yield output
+
+
+def run(options: Sequence[str]) -> Run:
+    """Run the checks with these options of the plugin, quietly, in an empty folder."""
+    found, here = Run(), Path.cwd()
+    with tempfile.TemporaryDirectory(prefix="convmark-judge-") as empty, _quiet() as output:
         try:
             os.chdir(empty)
-            yield
+            found.status = int(pytest.main([*PLAIN, *options, str(FOLDER / "checks")], plugins=[found]))
         finally:
             os.chdir(here)
-            os.environ.update({name: value for name, value in before.items() if value is not None})
-
-
-def run(options: Sequence[str], within: Path | None = None) -> Run:
-    """Run the checks with these options of the plugin, quietly, in an empty folder in the folder *within*."""
-    found = Run()
-    output = io.StringIO()
-    with _apart(within), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        found.status = int(pytest.main([*PLAIN, *options, str(FOLDER / "checks")], plugins=[found]))
     found.output = output.getvalue()
     return found
 
 
-def judge(evidence_dir: Path, sections: Sequence[str], within: Path | None = None) -> Verdict:
-    """The verdict of the checks of *sections* on the stored evidence; temporary files go to the folder *within*.
+@dataclass
+class _Court:
+    """A session of pytest in a thread of its own, which judges what is put into ``cases``.
+
+    ``answers`` holds a verdict for each case, and None when the session is open and when it has ended.
+    """
+
+    cases: "queue.SimpleQueue[tuple[Path, Sequence[str]]]" = field(default_factory=queue.SimpleQueue)
+    answers: "queue.SimpleQueue[Verdict | BaseException | None]" = field(default_factory=queue.SimpleQueue)
+    output: io.StringIO = field(default_factory=io.StringIO)
+    status: int | None = None
+
+    def open(self) -> bool:
+        """Begin; whether the session came as far as its checks."""
+        with _quiet() as self.output:
+            threading.Thread(target=self._main, name="convmark-judge", daemon=True).start()
+            self.answers.get()
+        return self.status is None
+
+    def _main(self) -> None:
+        try:
+            options = ["-s", "--lang=en", f"--evidence={FOLDER}", str(FOLDER / "checks")]
+            self.status = int(pytest.main([*PLAIN, *options], plugins=[self]))
+        except BaseException as error:
+            self.status = -1
+            self.output.write(repr(error))
+        self.answers.put(None)
+
+    def hear(self, evidence_dir: Path, sections: Sequence[str]) -> Verdict | BaseException | None:
+        """What comes of one submission; None if the session has ended."""
+        self.cases.put((evidence_dir, sections))
+        with _undisturbed():
+            return self.answers.get()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """In the place of pytest's own loop: the checks once for every case."""
+        if session.testsfailed:
+            raise session.Interrupted(f"{session.testsfailed} errors during collection")
+        # It would keep a report of every check for a summary that nobody reads.
+        session.config.pluginmanager.unregister(name="terminalreporter")
+        self.answers.put(None)
+        while True:
+            evidence_dir, sections = self.cases.get()
+            try:
+                self.answers.put(_heard(session, evidence_dir, sections))
+            except Exception as error:
+                self.answers.put(error)
+
+
+def _heard(session: pytest.Session, evidence_dir: Path, sections: Sequence[str]) -> Verdict:
+    """Every check of *sections*, as pytest runs it; after the last one no fixture is left."""
+    stash = session.config.stash
+    case = stash[SESSION] = Session.start(scheme.load(), evidence=str(evidence_dir), sections=",".join(sections), lang="en")
+    outcomes = stash[COLLECTOR].outcomes = {}
+    items = [item for item in session.items if check_id(item).split(".")[0] in case.sections]
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+    return case.verdict(outcomes)
+
+
+_lock = threading.Lock()
+_courts: list[_Court] = []
+
+
+def judge(evidence_dir: Path, sections: Sequence[str]) -> Verdict:
+    """The verdict of the checks of *sections* on the stored evidence.
 
     Raises:
         GraderError: pytest ended without a verdict.
     """
-    found = run([f"--evidence={evidence_dir.resolve()}", f"--sections={','.join(sections)}", "--lang=en"], within)
-    if found.verdict is None:
-        raise GraderError("grader.judge_failed", status=found.status, log=found.output[-500:])
-    return found.verdict
+    with _lock:
+        if not _courts:
+            court = _Court()
+            if not court.open():
+                raise GraderError("grader.judge_failed", status=court.status, log=court.output.getvalue()[-500:])
+            _courts.append(court)
+        court = _courts.pop()
+        answer = court.hear(evidence_dir.resolve(), sections)
+        if answer is not None:
+            _courts.append(court)  # not after an interruption: its answer to this would be taken for one to the next
+    if isinstance(answer, Verdict):
+        return answer
+    if isinstance(answer, Exception):
+        raise answer
+    raise GraderError("grader.judge_failed", status=court.status, log=court.output.getvalue()[-500:])

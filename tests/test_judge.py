@@ -2,7 +2,10 @@
 
 import copy
 import json
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -247,7 +250,7 @@ def test_missing_stage_is_for_a_person(tmp_path: Path) -> None:
 
 def test_unknown_section(tmp_path: Path) -> None:
     """A section that the scheme does not have is an error of whoever asks."""
-    with pytest.raises(GraderError, match=r"grader\.judge_failed"):
+    with pytest.raises(GraderError, match=r"grader\.unknown_section"):
         judged(tmp_path, reference.record(), ("quiz",))
 
 
@@ -334,3 +337,76 @@ def test_unused(tmp_path: Path) -> None:
     files.write_json(tmp_path / "evidence.json", record)
 
     assert 60.0 == judge.judge(tmp_path, ("data", "model")).score
+
+
+def test_one_after_another(tmp_path: Path) -> None:
+    """Submissions judged by one session get the verdicts that each gets alone, whatever was judged before."""
+    right, wrong = reference.record(), reference.record()
+    at("model", "value", "predictions", value={"problem": "none"})(wrong)
+    broken = copy.deepcopy(right) | {"schema": 99}
+    alone = [subprocess_verdict(tmp_path / f"alone{n}", record) for n, record in enumerate((right, wrong, broken))]
+    order = (0, 1, 0, 2, 1, 2, 0)
+    together = [judged(tmp_path / f"{n}", (right, wrong, broken)[which]).to_dict() for n, which in enumerate(order)]
+
+    assert [alone[which] for which in order] == [json.loads(json.dumps(verdict)) for verdict in together]
+    assert 3 == len({json.dumps(verdict) for verdict in alone})
+
+
+def subprocess_verdict(folder: Path, record: dict[str, Any]) -> Any:
+    """The verdict of a process that judges nothing else."""
+    reference.store(folder, record, None)
+    code = (
+        "import json, sys; from pathlib import Path; from autograder import judge; "
+        f"print(json.dumps(judge.judge(Path(sys.argv[1]), {ALL!r}).to_dict()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_sections_of_each(tmp_path: Path) -> None:
+    """Each submission is judged by the sections that were asked for it."""
+    names = [("data",), ALL, ("compile",), ("data", "model")]
+    found = [judged(tmp_path / f"{n}", reference.record(), sections) for n, sections in enumerate(names)]
+
+    assert [list(sections) for sections in names] == [[part.name for part in verdict.sections] for verdict in found]
+
+
+def test_ended_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that ends is a fault of ours; the next submission gets a new one."""
+    reference.store(tmp_path, reference.record())
+    judge.judge(tmp_path, ("data",))
+    with monkeypatch.context() as patched:
+        patched.setattr(judge, "_heard", lambda *given: sys.exit("gone"))
+        with pytest.raises(GraderError, match=r"grader\.judge_failed"):
+            judge.judge(tmp_path, ("data",))
+
+    assert 20.0 == judge.judge(tmp_path, ("data",)).score
+
+
+def test_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an interruption nobody gets the verdict of the submission before."""
+    reference.store(tmp_path / "right", reference.record())
+    reference.store(tmp_path / "broken", reference.record() | {"schema": 99})
+    judge.judge(tmp_path / "right", ("data",))
+    ask = judge._Court.hear
+
+    def interrupted(court: judge._Court, folder: Path, sections: Any) -> Any:
+        court.cases.put((folder, sections))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(judge._Court, "hear", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        judge.judge(tmp_path / "right", ("data",))
+    monkeypatch.setattr(judge._Court, "hear", ask)
+
+    assert "needs_attention" == judge.judge(tmp_path / "broken", ("data",)).status
+
+
+def test_leaves_the_process_as_it_was(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Judging prints nothing, and keeps the working folder and the environment."""
+    before = Path.cwd(), dict(os.environ)
+    judged(tmp_path, reference.record())
+    print("still here")
+
+    assert before == (Path.cwd(), dict(os.environ))
+    assert "still here\n" == capfd.readouterr().out

@@ -107,23 +107,21 @@ def bug(error: BaseException) -> Reason:
 
 
 @contextmanager
-def places(job: Job) -> Iterator[tuple[Path, Path]]:
-    """Two empty folders that do not outlive this: one for the submission's files, one for temporary files of ours."""
+def _place(job: Job) -> Iterator[Path]:
+    """An empty folder for the submission's files, which does not outlive this."""
     name = hashlib.sha256(job.entry.student.encode("utf-8", "replace")).hexdigest()[:16]
-    work = job.settings.out / results.WORK / name
-    shutil.rmtree(work, ignore_errors=True)
-    staged, temporary = work / "submission", work / "temporary"
+    staged = job.settings.out / results.WORK / name
+    shutil.rmtree(staged, ignore_errors=True)
     try:
-        for folder in (staged, temporary):
-            folder.mkdir(parents=True)
-        yield staged, temporary
+        staged.mkdir(parents=True)
+        yield staged
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 def _grade(job: Job) -> Row:
     folder = job.settings.out / job.folder
-    with places(job) as (staged, temporary):
+    with _place(job) as staged:
         try:
             if job.entry.problem is not None:
                 raise SubmissionError(job.entry.problem.code, **job.entry.problem.params)
@@ -136,7 +134,7 @@ def _grade(job: Job) -> Row:
             return row
         seal.forget(folder)
         try:
-            verdict = _observed(job, staged, temporary)
+            verdict = _observed(job, staged)
         except ResultsError:
             raise
         except ConvmarkError as error:
@@ -179,7 +177,7 @@ def about_of(job: Job, submitted: str) -> dict[str, Any]:
     }
 
 
-def _observed(job: Job, staged: Path, temporary: Path) -> Verdict:
+def _observed(job: Job, staged: Path) -> Verdict:
     """Gather evidence, evaluate weights, judge.
 
     Evidence without a verdict is not used again: judging takes a moment, and only a seal vouches for a file.
@@ -204,7 +202,7 @@ def _observed(job: Job, staged: Path, temporary: Path) -> Verdict:
     if "accuracy" in settings.sections and found.weights is not None:
         weights = found.weights.resolve()
         evaluate.evaluate(folder, weights, settings.launcher, _data(settings.data), marking, limits, settings.out / results.CACHE)
-    return marked(judge(folder, settings.sections, temporary), settings.launcher)
+    return marked(judge(folder, settings.sections), settings.launcher)
 
 
 def marked(verdict: Verdict, launcher: Launcher) -> Verdict:

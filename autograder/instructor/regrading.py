@@ -99,8 +99,7 @@ def _judged(job: Job, earlier: Verdict) -> Verdict:
     folder = job.settings.out / job.folder
     if earlier.reason is not None and not _has_evidence(folder):
         return grading.refused(job.settings, SubmissionError(earlier.reason.code, **earlier.reason.params))
-    with grading.places(job) as (_, temporary):
-        found = judge(folder / results.EVIDENCE, job.settings.sections, temporary)
+    found = judge(folder / results.EVIDENCE, job.settings.sections)
     unprotected = [flag for flag in earlier.flags if flag.code == "flag.unprotected"]
     return replace(found, flags=(*found.flags, *unprotected))
 
