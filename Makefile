@@ -40,6 +40,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_student.py
 	$(BIN)/python benchmarks/bench_isolation.py
 	$(BIN)/python benchmarks/bench_class.py
+	$(BIN)/python benchmarks/bench_cluster.py
 
 release: $(STAMP)
 	$(BIN)/convmark release
