@@ -6,6 +6,7 @@ needs; no disk is shared.
 """
 
 import io
+import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ from autograder.instructor.parcel import Elsewhere, Isolation
 from autograder.verdict import Reason
 
 PATIENCE = 20  # seconds for a scheduler to answer
+ADDRESS = re.compile(r"(tcp|tls|ws|wss)://[^\s/]+:\d{1,5}")
 LEAST_WINDOW = 64  # submissions handed out, also while an adaptive cluster has few workers
 
 
@@ -53,6 +55,8 @@ def connected(address: str) -> Iterator[Any]:
     Raises:
         GraderError: the scheduler does not answer.
     """
+    if not ADDRESS.fullmatch(address):  # Dask would try for long
+        raise GraderError("cluster.unreachable", address=address[:200], reason="this is no address")
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:

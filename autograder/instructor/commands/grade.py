@@ -166,6 +166,7 @@ def _on_cluster(asked: batch.Options, isolation: Isolation, scheduler: str) -> A
         from autograder.instructor import cluster
     except ImportError:
         raise GraderError("cluster.no_dask") from None
+    click.echo(f"Grading on the cluster of {safe.printable(scheduler)}; this waits until it has a worker.", err=True)
     return cluster.on(asked, scheduler, isolation)
 
 
