@@ -50,7 +50,7 @@ class ResultsError(GraderError):
     """The folder of results cannot be used or written."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """What is kept of a student in memory: a line of the gradebook and of the summary."""
 
@@ -97,14 +97,14 @@ def writing(name: str) -> Iterator[None]:
         raise ResultsError("results.cannot_write", name=name, reason=error.strerror or str(error)) from error
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write *text* whole, in UTF-8.
+def write_text(path: Path, text: str | Iterable[str]) -> None:
+    """Write *text*, or the parts of one as they are made, whole and in UTF-8.
 
     Raises:
         ResultsError: the disk is full or the folder cannot be written.
     """
     with writing(path.name):
-        files.write(path, text.encode("utf-8", "replace"))
+        files.write(path, (part.encode("utf-8", "replace") for part in ([text] if isinstance(text, str) else text)))
 
 
 def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
@@ -115,6 +115,24 @@ def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
     """
     with writing(path.name):
         files.write_json(path, value, mode)
+
+
+def write_roster(folder: Path, rows: Iterable[Sequence[str]]) -> None:
+    """Write who is in the class: student, name and folder of each, one by one.
+
+    Raises:
+        ResultsError: the disk is full or the folder cannot be written.
+    """
+    write_text(folder / ROSTER, _listed(rows))
+
+
+def _listed(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A JSON list of lists of strings, in parts."""
+    before = "["
+    for row in rows:
+        yield f"{before}\n " + json.dumps(row, indent=1).replace("\n", "\n ")
+        before = ","
+    yield "[]\n" if before == "[" else "\n]\n"
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
