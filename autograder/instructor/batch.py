@@ -244,7 +244,7 @@ def write(settings: Settings, rows: Sequence[Row], title: str, level: str) -> No
     results.write_text(out / results.GRADES, results.grades(rows, settings.sections))
     try:
         summary = pages.summary_stream(
-            Mapped(lambda row: row.for_summary(settings.lang), rows),
+            Mapped(Row.for_summary, rows),
             title=title,
             lang=settings.lang,
             data=settings.data,

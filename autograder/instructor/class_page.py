@@ -70,7 +70,7 @@ def summary_stream(
             (say.say("mean_score"), say.number(round(fmean(scores), 1)) if scores else "–"),
             (say.say("median_score"), say.number(round(median(scores), 1)) if scores else "–"),
         ],
-        attention=Mapped(lambda row: {"link": _link(row), "reason": bounded(row["reason"])}, attention),
+        attention=Mapped(lambda row: {"link": _link(row), "reason": _why(say, row["reason"])}, attention),
         shown=SHOWN,
         graded=graded,
         flagged=_flagged(say, ordered),
@@ -85,6 +85,13 @@ def summary_stream(
 def _places(rows: Sequence[Row], graded: bool) -> list[int]:
     """Where those rows are that are graded, or those that are not."""
     return [place for place, row in enumerate(rows) if (row["status"] == "graded") == graded]
+
+
+def _why(say: Words, reason: Mapping[str, Any] | str | None) -> str:
+    """The reason as a sentence, made only where it stands: that takes longer than all else in a row."""
+    if isinstance(reason, Mapping):
+        reason = report.sentences(Reason(reason["code"], reason["params"]), say.lang).wrong or None
+    return bounded(reason)
 
 
 def _class_section(scheme: Scheme, say: Words, section: str, graded: Sequence[Row]) -> dict[str, Any]:

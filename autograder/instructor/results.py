@@ -73,8 +73,8 @@ class Row:
             return ""
         return report.sentences(Reason(self.reason["code"], self.reason["params"]), lang).wrong
 
-    def for_summary(self, lang: str) -> dict[str, Any]:
-        """The row as the summary page in *lang* takes it."""
+    def for_summary(self) -> dict[str, Any]:
+        """The row as the summary page takes it."""
         return {
             "student": self.name if self.name == self.student else f"{self.name} ({self.student})",
             "status": self.status,
@@ -84,7 +84,7 @@ class Row:
             "failed": list(self.failed),
             "flags": list(self.flags),
             "report": f"{self.folder}/{REPORT}" if self.report else None,
-            "reason": self.why(lang) or None,
+            "reason": self.reason,
         }
 
 
