@@ -7,6 +7,7 @@ whole or not at all: processes may share the folder, and it may be deleted at an
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,16 @@ from autograder.errors import EvidenceError
 
 MAX_ENTRY_BYTES = 2**20
 MAX_BYTES = 256 * 2**20
+
+
+def home() -> Path | None:
+    """This account's folder for what all runs share, named by CONVMARK_CACHE; None if it cannot be used."""
+    folder = Path(os.environ.get("CONVMARK_CACHE") or "~/.cache/convmark/results").expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def key_of(**parts: Any) -> str:

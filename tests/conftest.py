@@ -11,6 +11,14 @@ from tests.support.warm import WarmLauncher
 REPO = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests share no results with what this account computed before."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("CONVMARK_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def warm() -> Iterator[WarmLauncher]:
     """A launcher whose processes are forks of a server that has imported TensorFlow."""

@@ -33,6 +33,22 @@ class TestKey:
         assert before != cache.key_of(a=1)
 
 
+class TestHome:
+    def test_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The folder that is named is made, for this account alone."""
+        monkeypatch.setenv("CONVMARK_CACHE", str(tmp_path / "a" / "b"))
+
+        assert tmp_path / "a" / "b" == cache.home()
+        assert 0o700 == (tmp_path / "a" / "b").stat().st_mode & 0o777
+
+    def test_not_to_be_had(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where the folder cannot be made nothing is kept."""
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("CONVMARK_CACHE", str(tmp_path / "file" / "b"))
+
+        assert cache.home() is None
+
+
 class TestCache:
     def test_entry(self, kept: Cache) -> None:
         """What was kept is found under its key, and nothing under another."""

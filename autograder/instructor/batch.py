@@ -1,7 +1,7 @@
 """Grade a class: a loop over an executor that holds only rows.
 
-Submissions are handed out in a bounded window, so memory does not grow with the class. A worker that dies
-takes others' work with it: each submission it may have held is tried once more, alone.
+Submissions are handed out in a bounded window, so memory does not grow with the class. A local worker that dies
+takes others' work with it: each submission it may have held is tried once more, alone. A cluster tries elsewhere by itself.
 """
 
 import datetime
@@ -10,12 +10,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
+from typing import Any
 
 from autograder import dataset, scheme
 from autograder.errors import DataUnavailable, GraderError
@@ -29,23 +30,8 @@ from autograder.verdict import Reason
 
 PATIENCE = 5.0  # seconds for killed processes to be gone
 WINDOW = 2  # submissions handed out for each worker
+MAX_HELD = 2**30  # bytes of submissions that travel at the same time
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the instructor asked for."""
-
-    submissions: Path
-    out: Path
-    launcher: Launcher
-    jobs: int = 1
-    sections: tuple[str, ...] = ()
-    data: str = "cifar10"
-    fresh: bool = False
-    lang: str = "en"
-    limits: Mapping[str, float] = field(default_factory=dict)
-    warn: Callable[[DataUnavailable], None] = lambda error: None
 
 
 def prepare_worker(lock: Lock | None) -> None:
@@ -92,11 +78,40 @@ def _closing(executor: Executor) -> Iterator[Executor]:
 
 
 @dataclass(frozen=True)
-class Work:
-    """What is done with each job in a worker, and what is made of one that failed there."""
+class Pool:
+    """Where work is done: opens an executor for so many waiting jobs, and takes at most ``window`` of them at a time."""
 
-    do: Callable[[Job], Done]
+    open: Callable[[int], AbstractContextManager[Executor]]
+    window: int
+
+
+def local(count: int, lock: Lock | None) -> Pool:
+    """*count* processes of this machine."""
+    return Pool(lambda waiting: _closing(workers(min(count, waiting), lock)), WINDOW * count)
+
+
+def _same(job: Job) -> Any:
+    return job
+
+
+def _as_it_is(job: Job, done: Any) -> Done:
+    found: Done = done
+    return found
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is done with each job in a worker, and what is made of one that failed there.
+
+    ``given`` makes of a job what travels to the worker, or already its outcome; ``taken`` makes an outcome of the
+    answer. Both run here. ``why`` says what is told of an exception.
+    """
+
+    do: Callable[[Any], Any]
     failed: Callable[[Job, Reason], Done]
+    given: Callable[[Job], Any] = _same
+    taken: Callable[[Job, Any], Done] = _as_it_is
+    why: Callable[[Exception], Reason] = grading.bug
 
 
 def _grade(job: Job) -> Done:
@@ -106,44 +121,67 @@ def _grade(job: Job) -> Done:
 GRADE = Work(_grade, grading.attention)
 
 
+def _size(given: Any) -> int:
+    return int(getattr(given, "size", 0))
+
+
 def run_all(jobs: Iterable[Job], executor: Executor, window: int, work: Work = GRADE) -> Iterator[tuple[Job, Done | None]]:
-    """Every job with its outcome, as they end; None for what was lost with a worker."""
-    held: dict[Future[Done], Job] = {}
+    """Every job with its outcome, as they end; None for what was lost with a worker.
+
+    Raises:
+        GraderError: the cluster is gone.
+    """
+    held: dict[Future[Any], tuple[Job, int]] = {}
     queue = iter(jobs)
     broken = False
     while True:
-        while not broken and len(held) < window and (job := next(queue, None)) is not None:
+        while not broken and _room(held, window) and (job := next(queue, None)) is not None:
+            given = work.given(job)
+            if isinstance(given, Done):
+                yield job, given
+                continue
             try:
-                held[executor.submit(work.do, job)] = job
+                held[executor.submit(work.do, given)] = job, _size(given)
             except BrokenProcessPool:
                 broken = True
                 yield job, None
         if not held:
             break
         for future in wait(held, return_when=FIRST_COMPLETED).done:
-            job = held.pop(future)
-            try:
-                yield job, future.result()
-            except BrokenProcessPool:
-                broken = True
-                yield job, None
-            except Exception as error:
-                yield job, work.failed(job, Reason("grader.bug", {"reason": repr(error)[:300]}))
+            job, _ = held.pop(future)
+            outcome = _outcome(future, job, work)
+            broken = broken or outcome is None
+            yield job, outcome
     for job in queue:
         yield job, None
 
 
-def _alone(job: Job, lock: Lock | None, work: Work) -> Done | None:
-    """A job by itself in a worker of its own; None if the worker dies again."""
-    with _closing(workers(1, lock)) as executor:
-        return next(run_all([job], executor, 1, work))[1]
+def _room(held: Mapping[Any, tuple[Job, int]], window: int) -> bool:
+    """Whether another job may be handed out; one is, whatever its size."""
+    return not held or (len(held) < window and sum(size for _, size in held.values()) < MAX_HELD)
 
 
-def outcomes(jobs: Sequence[Job], count: int, lock: Lock | None, progress: Progress, work: Work = GRADE) -> Packed[Done]:
-    """What came of all jobs, in the order of students, by *count* workers.
+def _outcome(future: Future[Any], job: Job, work: Work) -> Done | None:
+    """What came of a job; None if it was lost with a worker.
 
     Raises:
-        ResultsError: the results cannot be written.
+        GraderError: the cluster is gone.
+    """
+    try:
+        return work.taken(job, future.result())
+    except BrokenProcessPool:
+        return None
+    except CancelledError:
+        raise GraderError("cluster.lost") from None
+    except Exception as error:
+        return work.failed(job, work.why(error))
+
+
+def outcomes(jobs: Sequence[Job], pool: Pool, progress: Progress, work: Work = GRADE) -> Packed[Done]:
+    """What came of all jobs, in the order of students.
+
+    Raises:
+        GraderError: the results cannot be written, or the cluster is gone.
     """
     pending = jobs
     found: Packed[Done] = Packed()
@@ -158,17 +196,37 @@ def outcomes(jobs: Sequence[Job], count: int, lock: Lock | None, progress: Progr
     progress(0, len(jobs))
     while pending:
         lost: list[Job] = []
-        with _closing(workers(min(count, len(pending)), lock)) as executor:
-            for job, outcome in run_all(pending, executor, WINDOW * count, work):
+        with pool.open(len(pending)) as executor:
+            for job, outcome in run_all(pending, executor, pool.window, work):
                 if outcome is None:
                     lost.append(job)
                 else:
                     keep(outcome)
-        suspects, pending = lost[: WINDOW * count + 1], lost[WINDOW * count + 1 :]
+        suspects, pending = lost[: pool.window + 1], lost[pool.window + 1 :]
         for job in suspects:
-            keep(_alone(job, lock, work) or work.failed(job, Reason("grader.worker_died", {})))
+            with pool.open(1) as executor:
+                again = next(run_all([job], executor, 1, work))[1]
+            keep(again or work.failed(job, Reason("grader.worker_died", {})))
     found.sort(lambda one: one.row.student if one.row else "")
     return found
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the instructor asked for."""
+
+    submissions: Path
+    out: Path
+    launcher: Launcher
+    jobs: int = 1
+    sections: tuple[str, ...] = ()
+    data: str = "cifar10"
+    fresh: bool = False
+    lang: str = "en"
+    limits: Mapping[str, float] = field(default_factory=dict)
+    warn: Callable[[DataUnavailable], None] = lambda error: None
+    pool: Pool | None = None
+    work: Work = GRADE
 
 
 def _data_digest(options: Options) -> str:
@@ -223,7 +281,8 @@ def run(options: Options, progress: Progress = lambda done, total: None) -> Sequ
         jobs = Mapped(lambda entry: Job(entry, names[entry.student], settings), entries)
         results.write_roster(settings.out, ([job.entry.student, job.entry.name, job.folder] for job in jobs))
         try:
-            rows = Packed(done.row for done in outcomes(jobs, options.jobs, lock, progress) if done.row)
+            pool = options.pool or local(options.jobs, lock)
+            rows = Packed(done.row for done in outcomes(jobs, pool, progress, options.work) if done.row)
         except OSError as error:
             raise GraderError("grader.cannot_start", reason=error.strerror or str(error)) from error
         finally:

@@ -5,17 +5,17 @@ one submission ends in a verdict that asks for a person.
 """
 
 import errno
+import functools
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from autograder import __version__, dataset, evaluate, scheme, submission, supervise
+from autograder import __version__, cache, dataset, evaluate, scheme, submission, supervise
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError, SubmissionError
 from autograder.instructor import pages, results, seal, staging
@@ -27,6 +27,7 @@ from autograder.launcher import Launcher
 from autograder.verdict import Outcome, Reason, Verdict
 
 FOR_A_PERSON = ("collect.", "submission.two_edited")
+Found = TypeVar("Found")
 DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
 
@@ -73,15 +74,20 @@ class Done:
     kept: bool = False
 
 
-@cache
+@functools.cache
 def _data(name: str) -> dataset.Dataset:
     return dataset.find(name)
 
 
 def grade(job: Job) -> Done:
     """Grade one submission, or use its earlier result if that was made from the same things."""
+    return guarded(job, lambda job: Done(_grade(job)))
+
+
+def guarded(job: Job, do: Callable[[Job], Found]) -> Found | Done:
+    """What *do* makes of a job; where it fails, why the run has to stop or a person has to look."""
     try:
-        return Done(_grade(job))
+        return do(job)
     except ResultsError as error:
         return Done(None, Reason(error.code, error.params))
     except OSError as error:
@@ -107,39 +113,50 @@ def bug(error: BaseException) -> Reason:
 
 
 @contextmanager
-def _place(job: Job) -> Iterator[Path]:
+def place(job: Job) -> Iterator[Path]:
     """An empty folder for the submission's files, which does not outlive this."""
     name = hashlib.sha256(job.entry.student.encode("utf-8", "replace")).hexdigest()[:16]
-    staged = job.settings.out / results.WORK / name
-    shutil.rmtree(staged, ignore_errors=True)
+    work = job.settings.out / results.WORK / name
+    shutil.rmtree(work, ignore_errors=True)
+    staged = work / "submission"  # students may read this name
     try:
         staged.mkdir(parents=True)
         yield staged
     finally:
-        shutil.rmtree(staged, ignore_errors=True)
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def _grade(job: Job) -> Row:
+    with place(job) as staged:
+        found = prepared(job, staged)
+        return found if isinstance(found, Row) else completed(job, staged, found)
+
+
+def prepared(job: Job, staged: Path) -> Row | str:
+    """Copy what can be graded into the folder *staged*: its digest, or the row if there is nothing left to do."""
     folder = job.settings.out / job.folder
-    with _place(job) as staged:
-        try:
-            if job.entry.problem is not None:
-                raise SubmissionError(job.entry.problem.code, **job.entry.problem.params)
-            submitted = staging.stage(job.entry, staged)
-        except SubmissionError as error:
-            seal.forget(folder)
-            return finish(job, refused(job.settings, error), "")
-        row = _reused(job, submitted)
-        if row is not None:
-            return row
+    try:
+        if job.entry.problem is not None:
+            raise SubmissionError(job.entry.problem.code, **job.entry.problem.params)
+        submitted = staging.stage(job.entry, staged)
+    except SubmissionError as error:
         seal.forget(folder)
-        try:
-            verdict = _observed(job, staged)
-        except ResultsError:
-            raise
-        except ConvmarkError as error:
-            verdict = refused(job.settings, error)
-        return finish(job, verdict, submitted)
+        return finish(job, refused(job.settings, error), "")
+    row = _reused(job, submitted)
+    if row is None:
+        seal.forget(folder)
+    return row or submitted
+
+
+def completed(job: Job, staged: Path, submitted: str) -> Row:
+    """Grade the files in the folder *staged*, of which *submitted* is the digest."""
+    try:
+        verdict = _observed(job, staged)
+    except ResultsError:
+        raise
+    except ConvmarkError as error:
+        verdict = refused(job.settings, error)
+    return finish(job, verdict, submitted)
 
 
 def fingerprint_of(settings: Settings, submitted: str) -> str:
@@ -201,7 +218,7 @@ def _observed(job: Job, staged: Path) -> Verdict:
     results.write_json(folder / "evidence.json", record)
     if "accuracy" in settings.sections and found.weights is not None:
         weights = found.weights.resolve()
-        evaluate.evaluate(folder, weights, settings.launcher, _data(settings.data), marking, limits, settings.out / results.CACHE)
+        evaluate.evaluate(folder, weights, settings.launcher, _data(settings.data), marking, limits, cache.home())
     return marked(judge(folder, settings.sections), settings.launcher)
 
 

@@ -245,7 +245,7 @@ def run(
         about = _about(out)
         about |= {"sections": list(_chosen(about, sections)), "lang": lang or about["lang"]}
         todo = _jobs(out, about)
-        found = batch.outcomes(todo, jobs, lock, progress, Work(look if dry else regrade, _attention))
+        found = batch.outcomes(todo, batch.local(jobs, lock), progress, Work(look if dry else regrade, _attention))
         changes = [Change(done.before, done.row, done.checks, done.kept) for done in found if done.row]
         if todo and not dry:
             _write(out, about, todo[0].settings, [change.after for change in changes])

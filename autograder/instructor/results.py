@@ -3,7 +3,6 @@
 ::
 
     RESULTS/run.json  grades.csv  summary.html
-    RESULTS/.cache/  what was computed before, to be deleted at will
     RESULTS/<student>/evidence/  verdict.json  report.html  result.json
 
 ``run.json`` holds the run's secret. ``result.json`` is the seal on a student's results: written last, it says what
@@ -34,7 +33,7 @@ from autograder.verdict import Reason
 SCHEMA = 1
 RUN, GRADES, SUMMARY = "run.json", "grades.csv", "summary.html"
 VERDICT, REPORT, EVIDENCE, SEAL = "verdict.json", "report.html", "evidence", "result.json"
-WORK, CACHE, LOCK, ROSTER, PARTIAL = ".work", ".cache", ".lock", ".roster.json", ".partial-*"
+WORK, LOCK, ROSTER, PARTIAL = ".work", ".lock", ".roster.json", ".partial-*"
 BEFORE = ".before.json"  # the verdict that a regrading which is not finished has replaced
 RESERVED = {RUN, GRADES, SUMMARY}
 # Names of devices on Windows, whatever follows a dot.
@@ -103,8 +102,17 @@ def write_text(path: Path, text: str | Iterable[str]) -> None:
     Raises:
         ResultsError: the disk is full or the folder cannot be written.
     """
+    write_bytes(path, (part.encode("utf-8", "replace") for part in ([text] if isinstance(text, str) else text)))
+
+
+def write_bytes(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write *content*, or its parts as they are made, whole.
+
+    Raises:
+        ResultsError: the disk is full or the folder cannot be written.
+    """
     with writing(path.name):
-        files.write(path, (part.encode("utf-8", "replace") for part in ([text] if isinstance(text, str) else text)))
+        files.write(path, content)
 
 
 def write_json(path: Path, value: Any, mode: int = 0o644) -> None:

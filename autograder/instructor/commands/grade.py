@@ -3,7 +3,8 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,13 +15,20 @@ from rich.text import Text
 
 from autograder import messages, report, safe, scheme
 from autograder.errors import ConvmarkError, DataUnavailable, GraderError, SandboxError
-from autograder.instructor import batch, results, sandbox, selftest
+from autograder.instructor import batch, parcel, results, sandbox, selftest
+from autograder.instructor.parcel import Isolation
 from autograder.instructor.results import Row
-from autograder.launcher import Launcher
 from autograder.verdict import Reason
 
 REFUSED, FAILED = 2, 1
-USAGE = ("results.not_ours", "results.locked", "collect.cannot_read")
+USAGE = (
+    "results.not_ours",
+    "results.locked",
+    "collect.cannot_read",
+    "cluster.no_dask",
+    "cluster.unreachable",
+    "cluster.other_code",
+)
 SHOWN = 60
 
 
@@ -74,6 +82,7 @@ def _data(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="The weakest level to accept; `convmark doctor` says what works here.",
 )
 @click.option("--no-sandbox", is_flag=True, help="Grade where isolation does not work. Submissions can then do what you can do.")
+@click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster of this scheduler, as tcp://host:8786.")
 @click.option(
     "--lang",
     type=click.Choice(messages.LANGUAGES),
@@ -90,6 +99,7 @@ def grade(
     fresh: bool,
     isolation: str | None,
     no_sandbox: bool,
+    scheduler: str | None,
     lang: str,
 ) -> None:
     """Grade the submissions of a class.
@@ -102,11 +112,9 @@ def grade(
     if isolation and no_sandbox:
         raise click.UsageError("--no-sandbox waives what --isolation asks for. Give one of them.")
     try:
-        launcher = _launcher(no_sandbox, isolation)
-        options = batch.Options(
-            submissions, out, launcher, jobs, sections, data, fresh, lang, warn=lambda error: _warn(error, lang)
-        )
-        with progress_bar("Grading") as progress:
+        nowhere = parcel.Elsewhere("")
+        asked = batch.Options(submissions, out, nowhere, jobs, sections, data, fresh, lang, warn=lambda error: _warn(error, lang))
+        with _placed(asked, parcel.Isolation(no_sandbox, isolation), scheduler) as options, progress_bar("Grading") as progress:
             rows = batch.run(options, progress)
     except (SandboxError, DataUnavailable) as error:
         raise stop(error, lang, REFUSED) from None
@@ -135,18 +143,31 @@ def _check_folders(submissions: Path, out: Path) -> None:
             raise click.UsageError(f"{path} lies in a folder that every sandbox sees, since Python is there. Move it.")
 
 
-def _launcher(no_sandbox: bool, wanted: str | None) -> Launcher:
-    """The launcher, with a warning if it protects less than it could.
+@contextmanager
+def _placed(asked: batch.Options, isolation: Isolation, scheduler: str | None) -> Iterator[batch.Options]:
+    """The options with a launcher of this machine, or for the cluster; a warning if it protects less than it could.
 
     Raises:
+        GraderError: the cluster cannot be used.
         SandboxError: isolation does not work and was not waived.
     """
-    launcher = selftest.launcher(no_sandbox, wanted=wanted, memory_mib=int(scheme.load().limits["memory_mib"]))
-    if launcher.level == "container":
-        click.echo("Isolation: container. `convmark doctor` says what it lacks and what to do about it.", err=True)
-    if launcher.level == "process":
-        click.echo("Warning: no sandbox. Submissions run with your rights: they can read and change your files.", err=True)
-    return launcher
+    with _on_cluster(asked, isolation, scheduler) if scheduler else nullcontext(asked) as options:
+        if not scheduler:
+            options = replace(options, launcher=isolation.launcher())
+        if options.launcher.level == "container":
+            click.echo("Isolation: container. `convmark doctor` says what it lacks and what to do about it.", err=True)
+        if options.launcher.level == "process":
+            click.echo("Warning: no sandbox. Submissions run with your rights: they can read and change your files.", err=True)
+        yield options
+
+
+def _on_cluster(asked: batch.Options, isolation: Isolation, scheduler: str) -> AbstractContextManager[batch.Options]:
+    try:
+        from autograder.instructor import cluster
+    except ImportError:
+        raise GraderError("cluster.no_dask") from None
+    click.echo(f"Grading on the cluster of {safe.printable(scheduler)}; this waits until it has a worker.", err=True)
+    return cluster.on(asked, scheduler, isolation)
 
 
 @contextmanager
