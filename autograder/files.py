@@ -4,14 +4,15 @@ import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 DIRECTORY = getattr(os, "O_DIRECTORY", None)  # absent where folders cannot be opened
 
 
-def write(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write *content* to a temporary file beside *path*, flush it to the disk, rename it and flush the folder.
+def write(path: Path, content: bytes | Iterable[bytes], mode: int = 0o644) -> None:
+    """Write *content*, or its parts as they are made, to a temporary file beside *path*, flush it, rename it, flush the folder.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; *path* is as it was.
@@ -20,7 +21,7 @@ def write(path: Path, content: bytes, mode: int = 0o644) -> None:
     descriptor, name = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+            stream.writelines([content] if isinstance(content, bytes) else content)
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).chmod(mode)

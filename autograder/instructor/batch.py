@@ -21,6 +21,7 @@ from typing import Any
 from autograder import dataset, scheme
 from autograder.errors import DataUnavailable, GraderError
 from autograder.instructor import cgroup, collect, grading, pages, results, seal, warm
+from autograder.instructor.compact import Mapped, Packed
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.lock import Lock, locked
 from autograder.instructor.results import ResultsError, Row
@@ -176,14 +177,14 @@ def _outcome(future: Future[Any], job: Job, work: Work) -> Done | None:
         return work.failed(job, work.why(error))
 
 
-def outcomes(jobs: Sequence[Job], pool: Pool, progress: Progress, work: Work = GRADE) -> list[Done]:
+def outcomes(jobs: Sequence[Job], pool: Pool, progress: Progress, work: Work = GRADE) -> Packed[Done]:
     """What came of all jobs, in the order of students.
 
     Raises:
         GraderError: the results cannot be written, or the cluster is gone.
     """
-    pending: list[Job] = list(jobs)
-    found: list[Done] = []
+    pending = jobs
+    found: Packed[Done] = Packed()
 
     def keep(outcome: Done) -> None:
         if outcome.row is None:
@@ -206,7 +207,8 @@ def outcomes(jobs: Sequence[Job], pool: Pool, progress: Progress, work: Work = G
             with pool.open(1) as executor:
                 again = next(run_all([job], executor, 1, work))[1]
             keep(again or work.failed(job, Reason("grader.worker_died", {})))
-    return sorted(found, key=lambda one: one.row.student if one.row else "")
+    found.sort(lambda one: one.row.student if one.row else "")
+    return found
 
 
 @dataclass(frozen=True)
@@ -265,7 +267,7 @@ def _settings(options: Options) -> Settings:
     return Settings(options.out.resolve(), sections, data, digest, secret, options.launcher, options.lang, options.limits)
 
 
-def run(options: Options, progress: Progress = lambda done, total: None) -> list[Row]:
+def run(options: Options, progress: Progress = lambda done, total: None) -> Sequence[Row]:
     """Grade all submissions and write gradebook and summary; the rows in the order of students.
 
     Raises:
@@ -276,12 +278,11 @@ def run(options: Options, progress: Progress = lambda done, total: None) -> list
         entries = collect.entries(options.submissions, skip=options.out)
         settings = _settings(options)
         names = results.folders(entry.student for entry in entries)
-        jobs = [Job(entry, names[entry.student], settings) for entry in entries]
-        results.write_json(settings.out / results.ROSTER, [[job.entry.student, job.entry.name, job.folder] for job in jobs])
+        jobs = Mapped(lambda entry: Job(entry, names[entry.student], settings), entries)
+        results.write_roster(settings.out, ([job.entry.student, job.entry.name, job.folder] for job in jobs))
         try:
-            rows = [
-                done.row for done in outcomes(jobs, options.pool or local(options.jobs, lock), progress, options.work) if done.row
-            ]
+            pool = options.pool or local(options.jobs, lock)
+            rows = Packed(done.row for done in outcomes(jobs, pool, progress, options.work) if done.row)
         except OSError as error:
             raise GraderError("grader.cannot_start", reason=error.strerror or str(error)) from error
         finally:
@@ -301,8 +302,8 @@ def write(settings: Settings, rows: Sequence[Row], title: str, level: str) -> No
     out = settings.out
     results.write_text(out / results.GRADES, results.grades(rows, settings.sections))
     try:
-        summary = pages.summary_page(
-            [row.for_summary(settings.lang) for row in rows],
+        summary = pages.summary_stream(
+            Mapped(Row.for_summary, rows),
             title=title,
             lang=settings.lang,
             data=settings.data,
@@ -310,6 +311,8 @@ def write(settings: Settings, rows: Sequence[Row], title: str, level: str) -> No
             sections=settings.sections,
             generated=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         )
+        results.write_text(out / results.SUMMARY, summary)
+    except ResultsError:
+        raise
     except Exception as error:  # the gradebook is written; say so instead of a traceback
         raise GraderError("grader.bug", reason=f"summary: {type(error).__name__}: {error}"[:300]) from error
-    results.write_text(out / results.SUMMARY, summary)

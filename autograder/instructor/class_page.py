@@ -1,7 +1,7 @@
 """The page of a class: who needs a person, how the scores lie, what went wrong most often."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +9,8 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from autograder import __version__, report
-from autograder.instructor.rendering import MAX_NAME, Words, bounded, check_title, page, section_title, share
+from autograder.instructor.compact import Mapped
+from autograder.instructor.rendering import MAX_NAME, Words, bounded, check_title, section_title, share, stream
 from autograder.safe import printable, shortened
 from autograder.scheme import Scheme, load
 from autograder.verdict import Reason
@@ -25,7 +26,12 @@ MAX_FLAGS, MAX_FOUND = 10, 20
 OF_THE_RUN = ("flag.unprotected",)  # said of how the class was graded, not of one work: told once
 
 
-def summary_page(
+def summary_page(rows: Sequence[Row], **about: Any) -> str:
+    """The page of a class as one text, with the arguments of `summary_stream`."""
+    return "".join(summary_stream(rows, **about))
+
+
+def summary_stream(
     rows: Sequence[Row],
     *,
     title: str,
@@ -34,19 +40,21 @@ def summary_page(
     sandbox: str,
     sections: Sequence[str],
     generated: str,
-) -> str:
-    """The page of a class: who needs a person, how the scores lie, what went wrong most often.
+) -> Iterator[str]:
+    """The parts of the page of a class: who needs a person, how the scores lie, what went wrong most often.
 
-    Works that need attention are in no mean and no distribution: they have no score yet.
+    Rows are asked for one by one, and again for each part, so they may be made when they are needed. Works that
+    need attention are in no mean and no distribution: they have no score yet.
 
     Raises:
         GraderError: the marking scheme cannot be read.
     """
     scheme, say = load(), Words(lang)
-    graded = [row for row in rows if row["status"] == "graded"]
-    attention = [row for row in rows if row["status"] != "graded"]
+    waiting, decided = _places(rows, False), _places(rows, True)
+    attention, graded = Mapped(rows.__getitem__, waiting), Mapped(rows.__getitem__, decided)
+    ordered = Mapped(rows.__getitem__, [*waiting, *decided])
     scores = [float(row["score"]) for row in graded]
-    return page(
+    return stream(
         "summary.html",
         say,
         script="summary.js",
@@ -62,16 +70,28 @@ def summary_page(
             (say.say("mean_score"), say.number(round(fmean(scores), 1)) if scores else "–"),
             (say.say("median_score"), say.number(round(median(scores), 1)) if scores else "–"),
         ],
-        attention=[{"link": _link(row), "reason": bounded(row["reason"])} for row in attention],
+        attention=Mapped(lambda row: {"link": _link(row), "reason": _why(say, row["reason"])}, attention),
         shown=SHOWN,
         graded=graded,
-        flagged=_flagged(say, [*attention, *graded]),
+        flagged=_flagged(say, ordered),
         told_once=_told_once(say, rows),
         bins=_bins(graded),
         mistakes=_mistakes(scheme, say, graded),
-        rows=[_class_row(say, row, sections) for row in [*attention, *graded]],
+        rows=Mapped(lambda row: _class_row(say, row, sections), ordered),
         version=__version__,
     )
+
+
+def _places(rows: Sequence[Row], graded: bool) -> list[int]:
+    """Where those rows are that are graded, or those that are not."""
+    return [place for place, row in enumerate(rows) if (row["status"] == "graded") == graded]
+
+
+def _why(say: Words, reason: Mapping[str, Any] | str | None) -> str:
+    """The reason as a sentence, made only where it stands: that takes longer than all else in a row."""
+    if isinstance(reason, Mapping):
+        reason = report.sentences(Reason(reason["code"], reason["params"]), say.lang).wrong or None
+    return bounded(reason)
 
 
 def _class_section(scheme: Scheme, say: Words, section: str, graded: Sequence[Row]) -> dict[str, Any]:
@@ -114,14 +134,18 @@ def _mistakes(scheme: Scheme, say: Words, graded: Sequence[Row]) -> list[dict[st
     ]
 
 
-def _flagged(say: Words, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def _flagged(say: Words, rows: Sequence[Row]) -> Sequence[dict[str, Any]]:
     """The works that a person should look at, each with what its flags say."""
-    found = []
-    for row in rows:
-        own = [flag for flag in row["flags"] if flag["code"] not in OF_THE_RUN]
-        if own:
-            found.append({"link": _link(row), "flags": [_flag(say, flag) for flag in own[:MAX_FLAGS]]})
-    return found
+
+    def shown(place: int) -> dict[str, Any]:
+        row = rows[place]
+        return {"link": _link(row), "flags": [_flag(say, flag) for flag in _own(row)[:MAX_FLAGS]]}
+
+    return Mapped(shown, [place for place, row in enumerate(rows) if _own(row)])
+
+
+def _own(row: Row) -> list[Mapping[str, Any]]:
+    return [flag for flag in row["flags"] if flag["code"] not in OF_THE_RUN]
 
 
 def _flag(say: Words, flag: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,14 @@ problem: nothing here fails because of what a student handed in, and nothing is 
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from autograder.errors import GraderError, SubmissionError
 from autograder.instructor import archive, layouts
+from autograder.instructor.compact import Packed
 from autograder.instructor.layouts import Owner
 from autograder.verdict import Reason
 
@@ -21,7 +23,7 @@ CLASS_SCALE = 100
 NBGRADER = {"source", "release", "autograded", "feedback"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where files of a submission are: a folder, a file or a zip; or members of the class's zip.
 
@@ -34,7 +36,7 @@ class Source:
     member: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A student with the sources of the submission, or a problem that keeps it from being read."""
 
@@ -49,23 +51,22 @@ def _problem(name: str, code: str) -> Entry:
     return Entry(shown, shown, problem=Reason(code, {"name": shown}))
 
 
-def _of_folder(found: os.DirEntry[str]) -> tuple[Owner, Source] | Entry:
+def _of_folder(path: Path) -> tuple[Owner, Source] | Entry:
     """What a direct child of the folder of submissions is."""
-    path = Path(found.path)
     try:
-        mode = found.stat(follow_symlinks=False).st_mode
+        mode = path.lstat().st_mode
     except OSError:
-        return _problem(found.name, "collect.unreadable")
+        return _problem(path.name, "collect.unreadable")
     if stat.S_ISDIR(mode):
-        return layouts.owner_of_folder(found.name), Source(path)
+        return layouts.owner_of_folder(path.name), Source(path)
     if not stat.S_ISREG(mode):
-        return _problem(found.name, "collect.not_a_file")
-    owner = layouts.owner_of_file(found.name)
+        return _problem(path.name, "collect.not_a_file")
+    owner = layouts.owner_of_file(path.name)
     if owner is not None:
         return owner, Source(path, owner.file)
     if path.suffix.lower() == ".zip":
         return layouts.owner_of_folder(path.stem), Source(path)
-    return _problem(found.name, "collect.stray_file")
+    return _problem(path.name, "collect.stray_file")
 
 
 def _of_member(path: Path, parts: tuple[str, ...], member: str) -> tuple[Owner, Source] | Entry:
@@ -83,14 +84,14 @@ def _of_member(path: Path, parts: tuple[str, ...], member: str) -> tuple[Owner, 
 
 def _children(folder: Path, skip: Path | None) -> Iterator[tuple[Owner, Source] | Entry]:
     with os.scandir(folder) as children:
-        names = sorted(children, key=lambda child: child.name)
-    if any(child.name == "submitted" and child.is_dir() for child in names) and NBGRADER & {c.name for c in names}:
+        names = sorted(child.name for child in children)
+    if "submitted" in names and NBGRADER.intersection(names) and (folder / "submitted").is_dir():
         yield from _children(folder / "submitted", skip)
         return
-    for child in names:
-        outside = skip is None or Path(child.path).resolve() != skip.resolve()
-        if outside and not layouts.is_noise(child.name):
-            yield _of_folder(child)
+    for name in names:
+        outside = skip is None or (folder / name).resolve() != skip.resolve()
+        if outside and not layouts.is_noise(name):
+            yield _of_folder(folder / name)
 
 
 def _members(path: Path) -> Iterator[tuple[Owner, Source] | Entry]:
@@ -110,7 +111,7 @@ def _members(path: Path) -> Iterator[tuple[Owner, Source] | Entry]:
             yield _of_member(path, parts, info.filename)
 
 
-def entries(submissions: Path, skip: Path | None = None) -> list[Entry]:
+def entries(submissions: Path, skip: Path | None = None) -> Sequence[Entry]:
     """Every student's entry, ordered by student; *skip* is the folder of results, should it lie inside.
 
     Raises:
@@ -118,7 +119,7 @@ def entries(submissions: Path, skip: Path | None = None) -> list[Entry]:
     """
     found = _members(submissions) if submissions.is_file() else _children(submissions, skip)
     sources: dict[Owner, list[Source]] = defaultdict(list)
-    result = []
+    result: Packed[Entry] = Packed()
     try:
         for item in found:
             if isinstance(item, Entry):
@@ -130,8 +131,9 @@ def entries(submissions: Path, skip: Path | None = None) -> list[Entry]:
                 sources[owner].append(source)
     except OSError as error:
         raise GraderError("collect.cannot_read", name=str(submissions), reason=error.strerror or "") from error
-    result += [_entry(owner, tuple(where)) for owner, where in sources.items()]
-    return _one_each(result)
+    for owner in list(sources):
+        result.append(_entry(owner, tuple(sources.pop(owner))))
+    return Packed(_one_each(result))
 
 
 def _entry(owner: Owner, sources: tuple[Source, ...]) -> Entry:
@@ -148,11 +150,9 @@ def _entry(owner: Owner, sources: tuple[Source, ...]) -> Entry:
     return Entry(owner.student, owner.name, sources)
 
 
-def _one_each(found: list[Entry]) -> list[Entry]:
+def _one_each(found: Packed[Entry]) -> Iterator[Entry]:
     """Entries by student, in order; two of one name are one problem."""
-    by_student: dict[str, Entry] = {}
-    for entry in found:
-        if entry.student in by_student:
-            entry = Entry(entry.student, entry.name, problem=Reason("collect.twice", {"names": entry.student}))
-        by_student[entry.student] = entry
-    return [by_student[student] for student in sorted(by_student)]
+    found.sort(lambda entry: entry.student)
+    for student, same in groupby(found, lambda entry: entry.student):
+        *others, last = same
+        yield Entry(student, last.name, problem=Reason("collect.twice", {"names": student})) if others else last

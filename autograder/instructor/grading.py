@@ -59,7 +59,7 @@ class Job:
     settings: Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Done:
     """A student's row, or the reason to stop the whole run.
 

@@ -13,7 +13,7 @@ COUNTED = re.compile(r"(?P<stem>.*?)(?:-\d+)?(?P<suffix>\.[^.]+)", re.DOTALL)
 NOT_SUBMISSIONS = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Owner:
     """The student that a name of a download belongs to; ``file`` is the name the student gave, if any."""
 
@@ -44,7 +44,8 @@ def owner_of_folder(name: str) -> Owner:
     found = MOODLE.fullmatch(name)
     if found and not found["file"]:
         return Owner(clean(f"{found['name']}_{found['id']}"), clean(found["name"]))
-    return Owner(clean(name), clean(name))
+    shown = clean(name)
+    return Owner(shown, shown)
 
 
 def owner_of_file(name: str) -> Owner | None:

@@ -7,7 +7,7 @@ security policy, so nothing that a submission smuggles in could run, and the pag
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -136,6 +136,11 @@ def _environment() -> Environment:
 
 def page(template: str, say: Words, script: str = "", **context: Any) -> str:
     """The page that *template* makes of *context*; *script* names the only script that may run in it."""
+    return "".join(stream(template, say, script, **context))
+
+
+def stream(template: str, say: Words, script: str = "", **context: Any) -> Iterator[str]:
+    """The parts of a page, as they are made."""
     style, source = _source("style.css"), _source(script) if script else ""
     policy = f"{POLICY}; style-src '{_digest(style)}'"
     if source:
@@ -143,7 +148,7 @@ def page(template: str, say: Words, script: str = "", **context: Any) -> str:
     return (
         _environment()
         .get_template(template)
-        .render(
+        .generate(
             context,
             lang=say.lang,
             say=say.say,

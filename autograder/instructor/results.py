@@ -49,7 +49,7 @@ class ResultsError(GraderError):
     """The folder of results cannot be used or written."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """What is kept of a student in memory: a line of the gradebook and of the summary."""
 
@@ -72,8 +72,8 @@ class Row:
             return ""
         return report.sentences(Reason(self.reason["code"], self.reason["params"]), lang).wrong
 
-    def for_summary(self, lang: str) -> dict[str, Any]:
-        """The row as the summary page in *lang* takes it."""
+    def for_summary(self) -> dict[str, Any]:
+        """The row as the summary page takes it."""
         return {
             "student": self.name if self.name == self.student else f"{self.name} ({self.student})",
             "status": self.status,
@@ -83,7 +83,7 @@ class Row:
             "failed": list(self.failed),
             "flags": list(self.flags),
             "report": f"{self.folder}/{REPORT}" if self.report else None,
-            "reason": self.why(lang) or None,
+            "reason": self.reason,
         }
 
 
@@ -96,17 +96,17 @@ def writing(name: str) -> Iterator[None]:
         raise ResultsError("results.cannot_write", name=name, reason=error.strerror or str(error)) from error
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write *text* whole, in UTF-8.
+def write_text(path: Path, text: str | Iterable[str]) -> None:
+    """Write *text*, or the parts of one as they are made, whole and in UTF-8.
 
     Raises:
         ResultsError: the disk is full or the folder cannot be written.
     """
-    write_bytes(path, text.encode("utf-8", "replace"))
+    write_bytes(path, (part.encode("utf-8", "replace") for part in ([text] if isinstance(text, str) else text)))
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write *content* whole.
+def write_bytes(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write *content*, or its parts as they are made, whole.
 
     Raises:
         ResultsError: the disk is full or the folder cannot be written.
@@ -123,6 +123,24 @@ def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
     """
     with writing(path.name):
         files.write_json(path, value, mode)
+
+
+def write_roster(folder: Path, rows: Iterable[Sequence[str]]) -> None:
+    """Write who is in the class: student, name and folder of each, one by one.
+
+    Raises:
+        ResultsError: the disk is full or the folder cannot be written.
+    """
+    write_text(folder / ROSTER, _listed(rows))
+
+
+def _listed(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A JSON list of lists of strings, in parts."""
+    before = "["
+    for row in rows:
+        yield f"{before}\n " + json.dumps(row, indent=1).replace("\n", "\n ")
+        before = ","
+    yield "[]\n" if before == "[" else "\n]\n"
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
