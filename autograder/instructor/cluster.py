@@ -22,7 +22,8 @@ from autograder import dataset
 from autograder.dataset import Dataset
 from autograder.errors import DataUnavailable, GraderError, SandboxError
 from autograder.instructor import grading, parcel
-from autograder.instructor.batch import Options, Pool, Work
+from autograder.instructor.batch import Options
+from autograder.instructor.loop import Pool, Work
 from autograder.instructor.parcel import Elsewhere, Isolation
 from autograder.verdict import Reason
 

@@ -17,11 +17,11 @@ from typing import Any
 from autograder import scheme
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError, SubmissionError
-from autograder.instructor import batch, grading, results, seal
-from autograder.instructor.batch import Progress, Work
+from autograder.instructor import batch, grading, loop, results, seal
 from autograder.instructor.collect import Entry
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.lock import locked
+from autograder.instructor.loop import Progress, Work
 from autograder.instructor.results import ResultsError, Row
 from autograder.instructor.seal import Sealed
 from autograder.judge import judge
@@ -245,7 +245,7 @@ def run(
         about = _about(out)
         about |= {"sections": list(_chosen(about, sections)), "lang": lang or about["lang"]}
         todo = _jobs(out, about)
-        found = batch.outcomes(todo, batch.local(jobs, lock), progress, Work(look if dry else regrade, _attention))
+        found = loop.outcomes(todo, loop.local(jobs, lock), progress, Work(look if dry else regrade, _attention))
         changes = [Change(done.before, done.row, done.checks, done.kept) for done in found if done.row]
         if todo and not dry:
             _write(out, about, todo[0].settings, [change.after for change in changes])

@@ -20,10 +20,11 @@ import pytest
 
 from autograder import dataset, files
 from autograder.errors import DataUnavailable, SandboxError, SubmissionError
-from autograder.instructor import batch, collect, grading, results, staging
-from autograder.instructor.batch import Options, Work
+from autograder.instructor import batch, collect, grading, loop, results, staging
+from autograder.instructor.batch import Options
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.lock import locked
+from autograder.instructor.loop import Work
 from autograder.instructor.results import ResultsError, Row
 from autograder.launcher import ROOT, Command
 from autograder.verdict import Reason
@@ -124,7 +125,7 @@ class TestRun:
         out = tmp_path / "out"
         code = (
             "import sys; from pathlib import Path; sys.path[:0] = sys.argv[3:]; from tests.instructor.boxes import box; "
-            "from autograder.instructor import batch; from autograder.instructor.batch import Options, Work; "
+            "from autograder.instructor import batch; from autograder.instructor.batch import Options; "
             "batch.run(Options(Path(sys.argv[1]), Path(sys.argv[2]), box(), 1, ('data',), limits={'data': 2}))"
         )
         command = [sys.executable, "-c", f"if __name__ == '__main__': {code}", str(graded[0]), str(out)]
@@ -302,7 +303,7 @@ class Dying(ThreadPoolExecutor):
 class TestWorkers:
     def test_dead_worker_costs_only_its_own_student(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """What was lost with a worker is tried again alone; who kills it twice is for a person."""
-        monkeypatch.setattr(batch, "workers", lambda jobs, lock: Dying(jobs))
+        monkeypatch.setattr(loop, "workers", lambda jobs, lock: Dying(jobs))
         submissions = classroom(tmp_path / "in", dict.fromkeys(STUDENTS, ""))
         rows = batch.run(options(submissions, tmp_path / "out"))
 
@@ -313,7 +314,7 @@ class TestWorkers:
 
     def test_real_worker_that_dies(self) -> None:
         """A process that is killed breaks its pool, which is noticed."""
-        with batch.workers(1, None) as executor, pytest.raises(BrokenProcessPool):
+        with loop.workers(1, None) as executor, pytest.raises(BrokenProcessPool):
             executor.submit(os.kill, executor.submit(os.getpid).result(), signal.SIGKILL).result()
 
     def test_window_is_bounded(self, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +331,7 @@ class TestWorkers:
         work = Work(lambda job: Done(None, Reason("x")), grading.attention)
         executor: Executor
         with ThreadPoolExecutor(2) as executor:
-            for _ in batch.run_all(jobs(), executor, 3, work):
+            for _ in loop.run_all(jobs(), executor, 3, work):
                 ended += 1
                 assert taken - ended <= 3
         assert 9 == ended

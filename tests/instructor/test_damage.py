@@ -13,7 +13,7 @@ import pytest
 
 import autograder
 from autograder.errors import SandboxError
-from autograder.instructor import batch, collect, grading, seal
+from autograder.instructor import batch, collect, grading, loop, seal
 from autograder.instructor.batch import Options
 from autograder.instructor.grading import Job, Settings
 from autograder.instructor.lock import locked
@@ -205,7 +205,7 @@ def test_interrupted_fresh_run(graded: Options, monkeypatch: pytest.MonkeyPatch)
         raise KeyboardInterrupt
 
     before = faults.final(graded.out)
-    monkeypatch.setattr(batch, "outcomes", interrupted)
+    monkeypatch.setattr(loop, "outcomes", interrupted)
     with pytest.raises(KeyboardInterrupt):
         batch.run(replace(graded, fresh=True))
     monkeypatch.undo()
@@ -229,7 +229,7 @@ def test_foreign_folder_keeps_its_files(tmp_path: Path) -> None:
 def test_worker_holds_the_lock(tmp_path: Path) -> None:
     """As long as a worker of an earlier run lives, no other run writes."""
     with locked(tmp_path) as lock:
-        executor = batch.workers(1, lock)
+        executor = loop.workers(1, lock)
         executor.submit(int).result()
     with pytest.raises(ResultsError), locked(tmp_path, patience=0):
         pass

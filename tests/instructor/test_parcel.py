@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.instructor import batch, collect, grading, parcel, results
+from autograder.instructor import collect, grading, loop, parcel, results
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.parcel import Answer, Elsewhere, Isolation, Parcel
 from autograder.verdict import Reason
@@ -91,7 +91,7 @@ def test_graded_here_it_is_the_same(job: Job, tmp_path: Path, monkeypatch: pytes
 
 def test_bytes_under_way_are_bounded(job: Job) -> None:
     """With much under way nothing more is handed out, but one submission always is."""
-    assert batch._room({}, 1)
-    assert batch._room({1: (job, batch.MAX_HELD - 1)}, 2)
-    assert not batch._room({1: (job, batch.MAX_HELD)}, 2)
-    assert not batch._room({1: (job, 0)}, 1)
+    assert loop._room({}, 1)
+    assert loop._room({1: (job, loop.MAX_HELD - 1)}, 2)
+    assert not loop._room({1: (job, loop.MAX_HELD)}, 2)
+    assert not loop._room({1: (job, 0)}, 1)

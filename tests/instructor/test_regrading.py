@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from autograder import scheme
 from autograder.errors import GraderError, SandboxError
-from autograder.instructor import batch, regrading
+from autograder.instructor import batch, loop, regrading
 from autograder.instructor.batch import Options
 from autograder.instructor.cli import main
 from autograder.instructor.lock import locked
@@ -68,7 +68,7 @@ def graded(once: Options, tmp_path: Path) -> Options:
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work is done in this process, so that it sees what a test changes."""
-    monkeypatch.setattr(batch, "workers", lambda jobs, lock: Inline())
+    monkeypatch.setattr(loop, "workers", lambda jobs, lock: Inline())
 
 
 @pytest.fixture
@@ -192,9 +192,9 @@ def test_no_results(graded: Options, tmp_path: Path, kept: list[str]) -> None:
 def test_no_student_code_and_no_keras(graded: Options) -> None:
     """Neither the command nor its workers import Keras or start anything of a submission."""
     code = (
-        "import sys\nfrom pathlib import Path\nfrom autograder.instructor import regrading, batch\n"
+        "import sys\nfrom pathlib import Path\nfrom autograder.instructor import regrading, loop\n"
         "from concurrent.futures import ThreadPoolExecutor\n"
-        "batch.workers = lambda jobs, lock: ThreadPoolExecutor(1)\n"
+        "loop.workers = lambda jobs, lock: ThreadPoolExecutor(1)\n"
         "regrading.run(Path(sys.argv[1]), 1)\nprint(sorted({'keras', 'tensorflow', 'h5py'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(graded.out)], capture_output=True, text=True, check=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import ConvmarkError
-from autograder.instructor import batch
+from autograder.instructor import batch, loop
 from autograder.instructor.batch import Options
 from tests.support import faults
 
@@ -84,7 +84,7 @@ def _forked(function: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 def _main(task: str) -> None:
     options: Options = pickle.loads(Path(task).read_bytes())
-    setattr(batch, "workers", lambda jobs, lock: _Inline())  # noqa: B010 - of this program alone
+    setattr(loop, "workers", lambda jobs, lock: _Inline())  # noqa: B010 - of this program alone
     steps = _forked(lambda: _graded(options, sys.maxsize, True))["steps"]
     wanted = faults.content(options.out)
     for alone in (False, True):

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from autograder import messages, report, safe, scheme
 from autograder.errors import ConvmarkError, DataUnavailable, GraderError, SandboxError
-from autograder.instructor import batch, parcel, results, sandbox, selftest
+from autograder.instructor import batch, loop, parcel, results, sandbox, selftest
 from autograder.instructor.parcel import Isolation
 from autograder.instructor.results import Row
 from autograder.verdict import Reason
@@ -171,7 +171,7 @@ def _on_cluster(asked: batch.Options, isolation: Isolation, scheduler: str) -> A
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[batch.Progress]:
+def progress_bar(what: str) -> Iterator[loop.Progress]:
     """A progress bar on a terminal, nothing elsewhere."""
     console = Console(stderr=True)
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
