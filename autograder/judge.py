@@ -120,16 +120,16 @@ class _Court:
     """
 
     cases: "queue.SimpleQueue[tuple[Path, Sequence[str]]]" = field(default_factory=queue.SimpleQueue)
-    answers: "queue.SimpleQueue[Verdict | BaseException | None]" = field(default_factory=queue.SimpleQueue)
+    answers: "queue.SimpleQueue[Verdict | Exception | None]" = field(default_factory=queue.SimpleQueue)
     output: io.StringIO = field(default_factory=io.StringIO)
     status: int | None = None
 
-    def open(self) -> bool:
-        """Begin; whether the session came as far as its checks."""
+    def open(self) -> "_Court":
+        """Begin, and come as far as the checks or, with a ``status``, to an early end."""
         with _quiet() as self.output:
             threading.Thread(target=self._main, name="convmark-judge", daemon=True).start()
             self.answers.get()
-        return self.status is None
+        return self
 
     def _main(self) -> None:
         try:
@@ -140,8 +140,10 @@ class _Court:
             self.output.write(repr(error))
         self.answers.put(None)
 
-    def hear(self, evidence_dir: Path, sections: Sequence[str]) -> Verdict | BaseException | None:
+    def hear(self, evidence_dir: Path, sections: Sequence[str]) -> Verdict | Exception | None:
         """What comes of one submission; None if the session has ended."""
+        if self.status is not None:
+            return None
         self.cases.put((evidence_dir, sections))
         with _undisturbed():
             return self.answers.get()
@@ -184,17 +186,12 @@ def judge(evidence_dir: Path, sections: Sequence[str]) -> Verdict:
         GraderError: pytest ended without a verdict.
     """
     with _lock:
-        if not _courts:
-            court = _Court()
-            if not court.open():
-                raise GraderError("grader.judge_failed", status=court.status, log=court.output.getvalue()[-500:])
-            _courts.append(court)
-        court = _courts.pop()
+        court = _courts.pop() if _courts else _Court().open()
         answer = court.hear(evidence_dir.resolve(), sections)
         if answer is not None:
             _courts.append(court)  # not after an interruption: its answer to this would be taken for one to the next
-    if isinstance(answer, Verdict):
-        return answer
+    if answer is None:
+        raise GraderError("grader.judge_failed", status=court.status, log=court.output.getvalue()[-500:])
     if isinstance(answer, Exception):
         raise answer
-    raise GraderError("grader.judge_failed", status=court.status, log=court.output.getvalue()[-500:])
+    return answer

@@ -107,7 +107,7 @@ def write(settings: Settings, rows: Sequence[Row], title: str, level: str) -> No
     out = settings.out
     results.write_text(out / results.GRADES, results.grades(rows, settings.sections))
     try:
-        summary = pages.summary_stream(
+        summary = pages.summary_page(
             Mapped(Row.for_summary, rows),
             title=title,
             lang=settings.lang,

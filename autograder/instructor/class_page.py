@@ -26,12 +26,7 @@ MAX_FLAGS, MAX_FOUND = 10, 20
 OF_THE_RUN = ("flag.unprotected",)  # said of how the class was graded, not of one work: told once
 
 
-def summary_page(rows: Sequence[Row], **about: Any) -> str:
-    """The page of a class as one text, with the arguments of `summary_stream`."""
-    return "".join(summary_stream(rows, **about))
-
-
-def summary_stream(
+def summary_page(
     rows: Sequence[Row],
     *,
     title: str,

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder import __version__, messages
-from autograder.instructor.class_page import summary_page, summary_stream
+from autograder.instructor.class_page import summary_page
 from autograder.instructor.rendering import (
     MAX_NAME,
     MAX_VALUE,
@@ -22,7 +22,7 @@ from autograder.safe import printable, printable_lines, shortened
 from autograder.scheme import Scheme, load
 from autograder.verdict import CheckResult, Reason, Verdict
 
-__all__ = ["student_page", "summary_page", "summary_stream"]
+__all__ = ["student_page", "summary_page"]
 
 LOG_HEAD, LOG_TAIL = 6_000, 14_000
 MARKS = {

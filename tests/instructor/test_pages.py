@@ -56,7 +56,7 @@ def _flag(*found: str) -> dict[str, Any]:
 
 
 def _summary(rows: list[dict[str, Any]], lang: str = "en", title: str = "Lab") -> str:
-    return summary_page(
+    parts = summary_page(
         rows,
         title=title,
         lang=lang,
@@ -65,6 +65,7 @@ def _summary(rows: list[dict[str, Any]], lang: str = "en", title: str = "Lab") -
         sections=load().sections,
         generated="2026-09-01",
     )
+    return "".join(parts)
 
 
 PAGES = [
