@@ -2,6 +2,7 @@
 
 Request: ``{"layers": [{"kind", "args"}], "shapes": [[shape, …] per layer], "weights": path, "images": path of an
 .npy (n, 32, 32, 3) uint8, "scale": a, "offset": b, "memory_mib"}``; the network sees ``a * pixel + b``.
+A request with a ``plan`` is for a short training, see `autograder.replay.trial`.
 Record: ``{"status": "ok", "predicted": base64 of n class numbers as bytes, "versions"}`` or ``{"status":
 "unfit", "code", "params"}``.
 """
@@ -73,11 +74,12 @@ def main() -> None:
     wire = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="-1", KERAS_BACKEND="tensorflow")
+    from autograder.replay.trial import trial
     from autograder.replay.weights import Unfit
 
     try:
         with tempfile.TemporaryDirectory() as folder:
-            record = predict(request, Path(folder))
+            record = trial(request) if "plan" in request else predict(request, Path(folder))
     except Unfit as error:
         record = {"status": "unfit", "code": error.code, "params": error.params}
     wire.write(json.dumps(record) + "\n")

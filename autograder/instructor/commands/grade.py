@@ -1,7 +1,5 @@
 """`convmark grade`: submissions in, gradebook and reports out."""
 
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
@@ -9,18 +7,17 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from autograder import messages, report, safe, scheme
-from autograder.errors import ConvmarkError, DataUnavailable, GraderError, SandboxError
-from autograder.instructor import batch, loop, parcel, results, sandbox, selftest
+from autograder import report, safe
+from autograder.errors import DataUnavailable, GraderError, SandboxError
+from autograder.instructor import batch, parcel, results, sandbox
+from autograder.instructor.commands import options
 from autograder.instructor.parcel import Isolation
 from autograder.instructor.results import Row
 from autograder.verdict import Reason
 
-REFUSED, FAILED = 2, 1
 USAGE = (
     "results.not_ours",
     "results.locked",
@@ -32,64 +29,27 @@ USAGE = (
 SHOWN = 60
 
 
-def usable_cpus() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def stop(error: ConvmarkError, lang: str, status: int) -> click.exceptions.Exit:
-    """Print what is wrong and what to do; the exception that ends the command with *status*."""
-    told = report.sentences(Reason(error.code, error.params), lang)
-    click.echo("\n".join(["Error: " + told.wrong, *filter(None, (told.detail, told.todo))]), err=True)
-    return click.exceptions.Exit(status)
-
-
-def named_sections(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """The sections that are named, in their order; none if none are."""
-    known = scheme.load().sections
-    wanted = [name.strip() for name in (value or "").split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        raise click.BadParameter(f"unknown: {', '.join(unknown)}. The sections are {','.join(known)}.")
-    return tuple(name for name in known if name in wanted)
-
-
-def _sections(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
-    return named_sections(ctx, param, value) or tuple(scheme.load().sections)
-
-
-def _data(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if value not in ("cifar10", "synthetic") and not (value.endswith(".npz") and Path(value).is_file()):
-        raise click.BadParameter(f"{value!r} is neither cifar10 nor synthetic nor an .npz file.")
-    return value
-
-
 @click.command()
 @click.argument("submissions", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="RESULTS", help="The folder of results."
 )
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), default=usable_cpus, show_default="processors", help="Submissions at the same time."
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=options.usable_cpus,
+    show_default="processors",
+    help="Submissions at the same time.",
 )
-@click.option("--sections", callback=_sections, metavar="LIST", help="Sections to grade, with commas between; all by default.")
-@click.option("--data", callback=_data, default="cifar10", show_default=True, help="cifar10, synthetic, or an .npz file.")
+@click.option(
+    "--sections", callback=options.all_sections, metavar="LIST", help="Sections to grade, with commas between; all by default."
+)
+@options.data
 @click.option("--fresh", is_flag=True, help="Grade everything again, with new probe inputs.")
-@click.option(
-    "--isolation",
-    type=click.Choice(selftest.LEVELS),
-    show_default="full; container inside a container",
-    help="The weakest level to accept; `convmark doctor` says what works here.",
-)
-@click.option("--no-sandbox", is_flag=True, help="Grade where isolation does not work. Submissions can then do what you can do.")
+@options.isolation
+@options.no_sandbox
 @click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster of this scheduler, as tcp://host:8786.")
-@click.option(
-    "--lang",
-    type=click.Choice(messages.LANGUAGES),
-    default=messages.default_language,
-    show_default="of the system",
-    help="Language of the reports.",
-)
+@options.lang
 def grade(
     submissions: Path,
     out: Path,
@@ -114,16 +74,19 @@ def grade(
     try:
         nowhere = parcel.Elsewhere("")
         asked = batch.Options(submissions, out, nowhere, jobs, sections, data, fresh, lang, warn=lambda error: _warn(error, lang))
-        with _placed(asked, parcel.Isolation(no_sandbox, isolation), scheduler) as options, progress_bar("Grading") as progress:
-            rows = batch.run(options, progress)
+        with (
+            _placed(asked, parcel.Isolation(no_sandbox, isolation), scheduler) as ready,
+            options.progress_bar("Grading") as progress,
+        ):
+            rows = batch.run(ready, progress)
     except (SandboxError, DataUnavailable) as error:
-        raise stop(error, lang, REFUSED) from None
+        raise options.stop(error, lang, options.REFUSED) from None
     except GraderError as error:
-        raise stop(error, lang, REFUSED if error.code in USAGE else FAILED) from None
+        raise options.stop(error, lang, options.REFUSED if error.code in USAGE else options.FAILED) from None
     except KeyboardInterrupt:
         again = "the same command without --fresh" if fresh else "the same command again"
         click.echo(f"Stopped. Run {again} to continue.", err=True)
-        raise click.exceptions.Exit(130) from None
+        raise click.exceptions.Exit(options.INTERRUPTED) from None
     _show(rows, sections, out, lang)
 
 
@@ -151,14 +114,14 @@ def _placed(asked: batch.Options, isolation: Isolation, scheduler: str | None) -
         GraderError: the cluster cannot be used.
         SandboxError: isolation does not work and was not waived.
     """
-    with _on_cluster(asked, isolation, scheduler) if scheduler else nullcontext(asked) as options:
+    with _on_cluster(asked, isolation, scheduler) if scheduler else nullcontext(asked) as placed:
         if not scheduler:
-            options = replace(options, launcher=isolation.launcher())
-        if options.launcher.level == "container":
+            placed = replace(placed, launcher=isolation.launcher())
+        if placed.launcher.level == "container":
             click.echo("Isolation: container. `convmark doctor` says what it lacks and what to do about it.", err=True)
-        if options.launcher.level == "process":
+        if placed.launcher.level == "process":
             click.echo("Warning: no sandbox. Submissions run with your rights: they can read and change your files.", err=True)
-        yield options
+        yield placed
 
 
 def _on_cluster(asked: batch.Options, isolation: Isolation, scheduler: str) -> AbstractContextManager[batch.Options]:
@@ -168,16 +131,6 @@ def _on_cluster(asked: batch.Options, isolation: Isolation, scheduler: str) -> A
         raise GraderError("cluster.no_dask") from None
     click.echo(f"Grading on the cluster of {safe.printable(scheduler)}; this waits until it has a worker.", err=True)
     return cluster.on(asked, scheduler, isolation)
-
-
-@contextmanager
-def progress_bar(what: str) -> Iterator[loop.Progress]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    console = Console(stderr=True)
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _points(row: Row, sections: Sequence[str]) -> list[str]:

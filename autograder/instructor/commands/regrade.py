@@ -12,7 +12,8 @@ from rich.text import Text
 from autograder import messages, report, safe
 from autograder.errors import GraderError
 from autograder.instructor import regrading, results
-from autograder.instructor.commands.grade import FAILED, REFUSED, USAGE, named_sections, progress_bar, stop, usable_cpus
+from autograder.instructor.commands.grade import USAGE
+from autograder.instructor.commands.options import FAILED, INTERRUPTED, REFUSED, named_sections, progress_bar, stop, usable_cpus
 from autograder.instructor.regrading import Change
 
 REFUSALS = (*USAGE, "regrade.no_results", "regrade.no_evidence")
@@ -45,7 +46,7 @@ def regrade(folder: Path, jobs: int, sections: tuple[str, ...], dry_run: bool, l
         raise stop(error, shown, REFUSED if error.code in REFUSALS else FAILED) from None
     except KeyboardInterrupt:
         click.echo("Stopped. Run the same command again to continue.", err=True)
-        raise click.exceptions.Exit(130) from None
+        raise click.exceptions.Exit(INTERRUPTED) from None
     _show([change for change in changes if change.changed], shown)
     _sum_up(changes, folder, dry_run, shown)
 

@@ -1,0 +1,1 @@
+"""Train networks in full: a resumable run, its history, and its pictures."""

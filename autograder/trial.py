@@ -1,0 +1,168 @@
+"""Whether a network learns: without submitted weights the grader trains it for a short while.
+
+What is trained is rebuilt from evidence, in a sandbox, on a fixed part of the training images and for a fixed number
+of steps, so it takes the same time for everyone and gives the same accuracy each time. It is compared with a threshold
+that `convmark calibrate` made from many runs of the lab's network. Test labels stay on this side.
+"""
+
+import base64
+import dataclasses
+import importlib.metadata
+import io
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder import cache, evaluate, files, recipes, replaying
+from autograder import evidence as ev
+from autograder.dataset import Dataset
+from autograder.errors import ConvmarkError, EvidenceError, GraderError
+from autograder.launcher import Launcher
+from autograder.observed import Observed
+from autograder.replay.plan import Plan
+from autograder.scheme import Scheme
+
+KIND = "trial"
+THREADS = 2  # always: how sums are shared out among threads changes their last digits
+IMAGE_SEED = 5
+PACKAGES = ("keras", "numpy", "tensorflow")
+
+
+@dataclasses.dataclass(frozen=True)
+class Budget:
+    """How long a trial is: optimizer steps, images of a step, and test images that are looked at."""
+
+    steps: int
+    batch_size: int
+    images: int
+
+    @classmethod
+    def of(cls, scheme: Scheme) -> "Budget":
+        """That of the marking scheme."""
+        facts = scheme.raw["accuracy"]["trial"]
+        return cls(int(facts["steps"]), int(scheme.raw["training"]["batch_size"]), int(facts["images"]))
+
+
+def _arrays(data: Dataset, budget: Budget) -> dict[str, NDArray[np.uint8]]:
+    """The images and labels of a trial: enough for each step to see new ones, if there are as many."""
+    x, y = data.sample
+    rows = np.random.default_rng(IMAGE_SEED).permutation(len(x))[: budget.steps * budget.batch_size]
+    return {"x": x[rows], "y": y[rows], "x_test": data.x_test[: budget.images]}
+
+
+@contextmanager
+def _file(data: Dataset, budget: Budget, shared: Path | None) -> Iterator[Path]:
+    """The arrays of a trial as a file; in the folder *shared* it is written once and stays."""
+    if shared is None:
+        with tempfile.TemporaryDirectory() as folder, _file(data, budget, Path(folder)) as path:
+            yield path
+        return
+    key = cache.key_of(test=data.digest, sample=data.sample_digest, budget=dataclasses.asdict(budget))
+    path = shared / f"trial-{key}.npz"
+    if not path.exists():
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, **_arrays(data, budget))
+        files.write(path, content.getvalue())
+    yield path
+
+
+def _told(record: Mapping[str, Any], budget: Budget) -> tuple[NDArray[np.uint8], list[float | None]]:
+    """The classes and the losses of a record.
+
+    Raises:
+        EvidenceError: they are not of the form that was asked for.
+    """
+    text, losses = record.get("predicted"), record.get("losses")
+    raw = base64.b64decode(text, validate=True) if isinstance(text, str) and len(text) < 2 * budget.images + 8 else b""
+    sane = isinstance(losses, list) and 0 < len(losses) <= budget.steps
+    if len(raw) != budget.images or not sane or not all(loss is None or type(loss) is float for loss in losses):
+        raise EvidenceError("evidence.malformed", what="trial")
+    return np.frombuffer(raw, np.uint8), losses
+
+
+def run(
+    plan: Plan,
+    data: Dataset,
+    budget: Budget,
+    launcher: Launcher,
+    limits: Mapping[str, float],
+    shared: Path | None = None,
+) -> dict[str, Any]:
+    """Train for *budget*: ``{"accuracy", "right", "losses", "key"}``; known results in *shared* are used again.
+
+    Raises:
+        SubmissionError: the network takes too much time or memory.
+        GraderError: a process of ours failed.
+    """
+    budget = dataclasses.replace(budget, images=min(budget.images, len(data.x_test)))
+    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
+    asked = {"plan": dataclasses.asdict(plan), "budget": dataclasses.asdict(budget), "threads": THREADS, "versions": versions}
+    key = cache.key_of(kind=KIND, test=data.digest, train=data.sample_digest, **asked)
+    known = cache.Cache(shared / "trials") if shared else None
+    record = known.get(key) if known else None
+    if record is None:
+        with _file(data, budget, shared) as path:
+            record = replaying.ask(
+                launcher,
+                [path],
+                lambda where: {"plan": asked["plan"], "steps": budget.steps, "threads": THREADS, "data": where(path)},
+                family="accuracy.trial",
+                seconds=limits["train"],
+                log_bytes=int(limits["log_bytes"]),
+            )
+        if known:
+            known.put(key, record)
+    predicted, losses = _told(record, budget)
+    right = int((predicted == data.y_test.ravel()[: budget.images]).sum())
+    return {"accuracy": right / budget.images, "right": right, "images": budget.images, "losses": losses, "key": key}
+
+
+def _tried(
+    observed: Observed, data: Dataset, launcher: Launcher, limits: Mapping[str, float], shared: Path | None
+) -> dict[str, Any]:
+    """The trial as the submission compiles, and as the lab does where that is another way."""
+    scheme = observed.scheme
+    budget, seed = Budget.of(scheme), int(scheme.raw["accuracy"]["trial"]["seed"])
+    lab = recipes.trial(scheme, seed=seed, layers=recipes.network(observed.network))
+    own = dataclasses.replace(lab, **(recipes.compiled(observed) or {}))
+    found: dict[str, Any] = {"lab": run(lab, data, budget, launcher, limits, shared)}
+    if own != lab:
+        found["own"] = run(own, data, budget, launcher, limits, shared)
+    return {"status": "ok", "steps": budget.steps, "batch_size": budget.batch_size, **found}
+
+
+def trial(
+    evidence_dir: Path,
+    launcher: Launcher,
+    data: Dataset,
+    scheme: Scheme,
+    limits: Mapping[str, float] = MappingProxyType({}),
+    shared: Path | None = None,
+) -> dict[str, Any]:
+    """Try the network of the stored evidence and write ``evaluation.json`` beside it.
+
+    *limits* replace those of the marking scheme; the folder *shared* keeps images, and results by what they were made
+    from, for other calls. That the network cannot be trained is recorded, not raised.
+
+    Raises:
+        GraderError: the evidence is unreadable or a process of ours failed.
+    """
+    started = time.monotonic()
+    observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
+    result: dict[str, Any] = {"schema": evaluate.SCHEMA, "kind": KIND, "data": data.name, "digest": data.digest}
+    try:
+        result |= _tried(observed, data, launcher, {**scheme.limits, **limits}, shared)
+    except GraderError:
+        raise
+    except ConvmarkError as error:
+        result |= {"status": "error", "code": error.code, "params": error.params}
+    result["seconds"] = round(time.monotonic() - started, 1)
+    files.write_json(evidence_dir / evaluate.FILE, result)
+    return result
