@@ -77,22 +77,30 @@ def lab(scheme: Scheme, *, epochs: int, seed: int, layers: list[dict[str, Any]] 
     )
 
 
-def _bound(layer: Mapping[str, Any], bounds: Mapping[str, float]) -> dict[str, Any]:
-    """A layer whose max-norm, if it has one, is that of *bounds* over all the inputs of a unit."""
-    args = dict(layer["args"])
-    if "kernel_constraint" in args and layer["kind"] in bounds:
-        axis = [0] if layer["kind"] == "Dense" else [0, 1, 2]
-        args["kernel_constraint"] = {"max_norm": float(bounds[layer["kind"]]), "axis": axis}
-    return dict(layer) | {"args": args}
+def _otherwise(layers: list[dict[str, Any]], facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same layers with the dropout rates of *facts*, as far as they go, and its bounds where there is a max-norm.
+
+    These bounds run over all the inputs of a unit: axis 0 of a dense kernel, the first three of a convolution.
+    """
+    rates, bounds = iter(facts.get("dropout", ())), facts.get("max_norm", {})
+    found = []
+    for layer in layers:
+        args = dict(layer["args"])
+        if layer["kind"] == "Dropout":
+            args["rate"] = float(next(rates, args["rate"]))
+        if "kernel_constraint" in args and layer["kind"] in bounds:
+            axis = [0] if layer["kind"] == "Dense" else [0, 1, 2]
+            args["kernel_constraint"] = {"max_norm": float(bounds[layer["kind"]]), "axis": axis}
+        found.append(dict(layer) | {"args": args})
+    return found
 
 
 def better(scheme: Scheme, *, epochs: int, images: int, seed: int, layers: list[dict[str, Any]] | None = None) -> Plan:
     """The better recipe of the marking scheme for *epochs* epochs of *images* images, on the same network."""
     facts = scheme.raw["training"]["better"]
     steps = epochs * -(-images // int(facts["batch_size"]))
-    bounds = facts.get("max_norm", {})
     return Plan(
-        layers=[_bound(layer, bounds) for layer in layers or _reference(scheme)],
+        layers=_otherwise(layers or _reference(scheme), facts),
         settings={"momentum": facts["momentum"], "nesterov": facts["nesterov"]},
         rate={"kind": "triangle", "peak": facts["peak"], "rise": max(1, round(facts["rise"] * steps)), "steps": steps},
         loss="categorical_crossentropy",
@@ -101,6 +109,7 @@ def better(scheme: Scheme, *, epochs: int, images: int, seed: int, layers: list[
         seed=seed,
         flip=facts["flip"],
         shift=facts["shift"],
+        centred=(MEAN / 255, DEVIATION / 255),
     )
 
 

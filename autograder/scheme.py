@@ -49,6 +49,11 @@ class Scheme:
         wanted = set(sections)
         return [line for line in self.checks.values() if line.section in wanted]
 
+    def calibration(self, data: str) -> Mapping[str, Any] | None:
+        """What `convmark calibrate` found for the data set *data*, None if nothing: threshold, mean, runs …"""
+        found: Mapping[str, Any] | None = self.raw["accuracy"].get(data, {}).get("trial")
+        return found
+
     @property
     def limits(self) -> Mapping[str, float]:
         """Seconds by stage, ``memory_mib`` and ``log_bytes``."""

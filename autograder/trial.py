@@ -64,7 +64,7 @@ def _file(data: Dataset, budget: Budget, shared: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory() as folder, _file(data, budget, Path(folder)) as path:
             yield path
         return
-    key = cache.key_of(test=data.digest, sample=data.sample_digest, budget=dataclasses.asdict(budget))
+    key = cache.key_of(data=data.evaluated_digest, budget=dataclasses.asdict(budget))
     path = shared / f"trial-{key}.npz"
     if not path.exists():
         content = io.BytesIO()
@@ -79,10 +79,10 @@ def _told(record: Mapping[str, Any], budget: Budget) -> tuple[NDArray[np.uint8],
     Raises:
         EvidenceError: they are not of the form that was asked for.
     """
-    text, losses = record.get("predicted"), record.get("losses")
+    text, found = record.get("predicted"), record.get("losses")
     raw = base64.b64decode(text, validate=True) if isinstance(text, str) and len(text) < 2 * budget.images + 8 else b""
-    sane = isinstance(losses, list) and 0 < len(losses) <= budget.steps
-    if len(raw) != budget.images or not sane or not all(loss is None or type(loss) is float for loss in losses):
+    losses = found if isinstance(found, list) and len(found) <= budget.steps else []
+    if len(raw) != budget.images or not losses or not all(loss is None or type(loss) is float for loss in losses):
         raise EvidenceError("evidence.malformed", what="trial")
     return np.frombuffer(raw, np.uint8), losses
 
@@ -104,7 +104,7 @@ def run(
     budget = dataclasses.replace(budget, images=min(budget.images, len(data.x_test)))
     versions = {name: importlib.metadata.version(name) for name in PACKAGES}
     asked = {"plan": dataclasses.asdict(plan), "budget": dataclasses.asdict(budget), "threads": THREADS, "versions": versions}
-    key = cache.key_of(kind=KIND, test=data.digest, train=data.sample_digest, **asked)
+    key = cache.key_of(kind=KIND, data=data.evaluated_digest, **asked)
     known = cache.Cache(shared / "trials") if shared else None
     record = known.get(key) if known else None
     if record is None:
@@ -156,7 +156,7 @@ def trial(
     """
     started = time.monotonic()
     observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
-    result: dict[str, Any] = {"schema": evaluate.SCHEMA, "kind": KIND, "data": data.name, "digest": data.digest}
+    result: dict[str, Any] = {"schema": evaluate.SCHEMA, "kind": KIND, "data": data.name, "digest": data.evaluated_digest}
     try:
         result |= _tried(observed, data, launcher, {**scheme.limits, **limits}, shared)
     except GraderError:

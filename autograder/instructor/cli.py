@@ -9,11 +9,13 @@ from autograder import __version__
 
 # Name, and the line that stands for it in the overview; the module is commands/<name>.py.
 COMMANDS = {
+    "calibrate": "Find the threshold of the grader's short training, from many runs of the lab's network.",
     "demo": "Make a small class of submissions and grade it.",
     "doctor": "Say what works on this machine: isolation, versions, data set.",
     "grade": "Grade the submissions of a class.",
     "regrade": "Judge stored evidence again, after a change of the checks or of the marking scheme.",
     "release": "Generate what students get from the lab's source.",
+    "train": "Train the lab's network, or a submission's, in full.",
 }
 
 

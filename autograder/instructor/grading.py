@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from autograder import __version__, cache, dataset, evaluate, scheme, submission, supervise
+from autograder import __version__, cache, dataset, evaluate, scheme, submission, supervise, trial
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError, SubmissionError
 from autograder.instructor import pages, results, seal, staging
@@ -216,10 +216,22 @@ def _observed(job: Job, staged: Path) -> Verdict:
         stages=supervise.stages_for(settings.sections),
     )
     results.write_json(folder / "evidence.json", record)
-    if "accuracy" in settings.sections and found.weights is not None:
+    if "accuracy" in settings.sections:
+        _measured(job, folder, found, marking, limits)
+    return marked(judge(folder, settings.sections), settings.launcher)
+
+
+def _measured(job: Job, folder: Path, found: submission.Submission, marking: scheme.Scheme, limits: Mapping[str, float]) -> None:
+    """Evaluate the weights that were submitted; without any, try whether the network learns.
+
+    A trial is only made where its accuracy can be compared with something.
+    """
+    settings = job.settings
+    if found.weights is not None:
         weights = found.weights.resolve()
         evaluate.evaluate(folder, weights, settings.launcher, _data(settings.data), marking, limits, cache.home())
-    return marked(judge(folder, settings.sections), settings.launcher)
+    elif settings.data_digest and marking.calibration(_data(settings.data).name):
+        trial.trial(folder, settings.launcher, _data(settings.data), marking, limits, cache.home())
 
 
 def marked(verdict: Verdict, launcher: Launcher) -> Verdict:

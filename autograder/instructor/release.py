@@ -4,7 +4,7 @@
 
     solution/cifar10_cnn.py ──► source.py ──► forms.py ────► assignment/cifar10_cnn.{py,ipynb}
     solution/lab.toml ───────────────────┬──► handout.py ──► assignment/README{,.ru}.md
-                                         ├─────────────────► autograder/scheme.json
+    solution/calibration/*.json ─────────┼─────────────────► autograder/scheme.json
                                          └──► scheme_page.py ──► docs/checks.md
 """
 
@@ -14,9 +14,12 @@ import tomllib
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from autograder.files import write as write_file
 from autograder.instructor import forms, handout, scheme_page, source
+from autograder.instructor.training import calibration
+from autograder.scheme import parse
 from autograder.submission import cells_of, code_digest
 
 BUNDLE = "cifar10-cnn-lab"
@@ -56,11 +59,27 @@ def _requirements(lab: handout.Lab) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _scheme(lab: handout.Lab, templates: Mapping[str, bytes]) -> str:
+def _scheme(lab: handout.Lab, templates: Mapping[str, bytes], solution_dir: Path) -> str:
     """The marking scheme for the checks. Its order is kept: it is the order of the report."""
     digests = {name: code_digest(cells_of(name, content)) for name, content in sorted(templates.items())}
     about = f"{forms.GENERATOR}, from solution/lab.toml"
-    return json.dumps({"generated_by": about, **lab, "templates": digests}, ensure_ascii=False, indent=2) + "\n"
+    found = {"generated_by": about, **lab, "templates": digests}
+    found["accuracy"] = dict(lab["accuracy"])
+    for data, calibrated in _calibrations(solution_dir, lab)[0].items():
+        found["accuracy"][data] = {**found["accuracy"].get(data, {}), "trial": calibrated}
+    return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+
+
+def _calibrations(solution_dir: Path, lab: handout.Lab) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    try:
+        return calibration.load(solution_dir, parse(lab))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise source.SourceError(f"solution/{calibration.FOLDER}: {error}") from error
+
+
+def stale(solution_dir: Path) -> list[str]:
+    """The calibrations that are left out, since the network, its recipe or the budget of a trial has changed."""
+    return _calibrations(solution_dir, read_lab(solution_dir))[1]
 
 
 def generate(solution_dir: Path) -> dict[str, bytes]:
@@ -76,7 +95,7 @@ def generate(solution_dir: Path) -> dict[str, bytes]:
     for lang, name in handout.HANDOUTS.items():
         files[f"assignment/{name}"] = handout.handout(cells, lab, lang).encode()
     files["assignment/requirements.txt"] = _requirements(lab).encode()
-    files[SCHEME] = _scheme(lab, templates).encode()
+    files[SCHEME] = _scheme(lab, templates, solution_dir).encode()
     files["docs/checks.md"] = scheme_page.page(lab).encode()
     return dict(sorted(files.items()))
 

@@ -1,6 +1,6 @@
 """How to train a network: plain values that the trainer and those who ask it agree on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,8 @@ class Plan:
     """How to train: everything that the result depends on but the images.
 
     ``layers`` are ``{"kind", "args", "trainable"}``; ``rate`` is that of `rate_at`; ``flip`` and ``shift`` (pixels)
-    say how images are changed at random; the network sees ``scale * pixel + offset``.
+    say how images are changed at random; the network sees ``scale * pixel + offset``. With ``centred``, (mean,
+    deviation) of what it sees, the first layer begins as if it saw mean 0 and deviation 1.
     """
 
     layers: list[dict[str, Any]]
@@ -46,6 +47,7 @@ class Plan:
     shift: int = 0
     scale: float = 1 / 255
     offset: float = 0.0
+    centred: Sequence[float] | None = None
 
 
 def rate_at(rate: Mapping[str, Any], step: int) -> float:

@@ -62,7 +62,21 @@ def construct(plan: Plan) -> Any:
 
     seeds = np.random.default_rng([plan.seed, 1]).integers(1, 2**31, len(plan.layers))
     layers = [_layer(row, layer, int(seed)) for row, (layer, seed) in enumerate(zip(plan.layers, seeds, strict=True), 1)]
-    return keras.Sequential([keras.Input((32, 32, 3)), *layers])
+    model = keras.Sequential([keras.Input((32, 32, 3)), *layers])
+    if plan.centred is not None:
+        _centre(model.layers[0], *plan.centred)
+    return model
+
+
+def _centre(first: Any, mean: float, deviation: float) -> None:
+    """Give the first layer weights with which it answers inputs as it would have answered (input - mean) / deviation.
+
+    But for the border, where padding is black and not grey. A layer without a kernel and a bias stays as it is.
+    """
+    if len(first.weights) == 2:
+        kernel, bias = first.get_weights()
+        kernel = kernel / deviation
+        first.set_weights([kernel, bias - mean * kernel.sum(axis=tuple(range(kernel.ndim - 1)))])
 
 
 def _loss(plan: Plan) -> Any:

@@ -145,8 +145,8 @@ def train(
     except KeyboardInterrupt:
         click.echo("Stopped. Run the same command again to continue.", err=True)
         raise click.exceptions.Exit(options.INTERRUPTED) from None
-    error, flip = 100 * result["standard_error"], result.get("flip")
-    click.echo(f"test accuracy {result['accuracy']:.2%} ± {error:.2f} (standard error, {result['images']:,} images)")
+    spread, flip = 100 * result["standard_error"], result.get("flip")
+    click.echo(f"test accuracy {result['accuracy']:.2%} ± {spread:.2f} (standard error, {result['images']:,} images)")
     if flip:
         click.echo(f"with mirror images {flip['accuracy']:.2%}")
     click.echo(f"{safe.printable(str(out / outcome.MODEL))}, {run.HISTORY}.csv and pictures beside it")

@@ -70,7 +70,7 @@ def summary(scheme: Scheme, data: Dataset, results: list[dict[str, Any]]) -> dic
         raise GraderError("calibration.useless", reason=f"threshold {found['threshold']:.3f}")
     return {
         "generated_by": f"convmark calibrate {__version__}",
-        "data": {"name": data.name, "test": data.digest, "train": data.sample_digest},
+        "data": {"name": data.name, "digest": data.evaluated_digest},
         **basis(scheme),
         "versions": {name: importlib.metadata.version(name) for name in trial.PACKAGES},
         "machine": {"system": platform.system(), "processor": _processor(), "cores": os.cpu_count()},
