@@ -19,19 +19,23 @@ class Average:
     """
 
     def __init__(self) -> None:
-        self._sums: list[NDArray[np.float64]] = []
+        self._sums: list[NDArray[np.float32]] = []
         self._count = 0
 
     def add(self, variables: Sequence[Any]) -> None:
         """Count the weights as they are now."""
-        found = [np.asarray(variable).astype(np.float64) for variable in variables]
-        self._sums = [total + new for total, new in zip(self._sums, found, strict=True)] if self._sums else found
+        found = map(np.asarray, variables)
+        if self._count == 0:
+            self._sums = [new.copy() for new in found]
+        else:
+            for total, new in zip(self._sums, found, strict=True):
+                total += new
         self._count += 1
 
     def assign(self, variables: Sequence[Any]) -> None:
         """Give the variables their mean, if any was counted."""
         for variable, total in zip(variables, self._sums, strict=False):
-            variable.assign((total / self._count).astype(np.float32))
+            variable.assign(total / np.float32(self._count))
 
 
 def trial(request: dict[str, Any]) -> dict[str, Any]:
