@@ -1,5 +1,6 @@
 """`convmark train`: train the lab's network, or a submission's, in full."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -125,6 +126,8 @@ def train(
     (cifar10_cnn.keras), history.csv, history.json, result.json and pictures. The exit status is 0 when it is trained, 1
     when that failed, 2 when it was refused, 130 when it was interrupted.
     """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     marking = scheme.load()
     facts = marking.raw["training"]
     epochs = epochs or int((facts["better"] if recipe == "better" else facts)["epochs"])
