@@ -33,6 +33,12 @@ def _arrays() -> Sequence[np.ndarray]:
     return found.x_train, found.y_train, found.x_test, found.y_test
 
 
+def command(out: Path, data: Path) -> list[str]:
+    """The command line that trains on *data*."""
+    program = [sys.executable, "-m", "autograder.instructor.cli", "train", "--out", str(out), "--data", str(data)]
+    return [*program, "--lang", "en", "--epochs", "2", "--threads", "2"]
+
+
 @pytest.fixture
 def train(data: Path) -> Command:
     """`convmark train` on the small data set, as a process of its own."""
@@ -81,10 +87,7 @@ def same(first: Path, second: Path) -> bool:
 def whole(tmp_path_factory: pytest.TempPathFactory, data: Path) -> tuple[Path, str]:
     """A run that nobody disturbed, and what it printed."""
     out = tmp_path_factory.mktemp("runs") / "whole"
-    argv = [sys.executable, "-m", "autograder.instructor.cli", "train", "--out", str(out), "--data", str(data), "--lang", "en"]
-    done = subprocess.run(
-        [*argv, "--epochs", "2", "--threads", "2", "--recipe", "better"], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*command(out, data), "--recipe", "better"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return out, done.stdout
 
