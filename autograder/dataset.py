@@ -7,6 +7,7 @@ process of its own: what judges never imports TensorFlow.
 
 import contextlib
 import hashlib
+import io
 import os
 import subprocess
 import sys
@@ -31,23 +32,56 @@ CONVERT = (
 SYNTHETIC_TRAIN, SYNTHETIC_TEST = 4000, 1000
 STRIPES, COARSE, FINE = 1.6, 0.4, 0.5  # deviations of the parts of an image
 ANGLE, PERIOD = 0.17, 0.17  # jitter in radians and of the logarithm: classes overlap, about 12% cannot be told
+HELD_OUT = 10  # the lab validates on the last tenth of the training rows, 5,000 of 50,000
+SAMPLE = 5000
 Images = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images (n, 32, 32, 3) uint8 and labels (n, 1) uint8; ``digest`` is that of the test part."""
+    """Images (n, 32, 32, 3) uint8 and labels (n, 1) uint8; ``digest`` is that of the test part.
+
+    ``sampled`` says that the training part is no more than the sample of another data set.
+    """
 
     name: str
     x_train: Images
     y_train: Images
     x_test: Images
     y_test: Images
+    sampled: bool = False
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of test images and labels."""
         return hashlib.sha256(self.x_test.tobytes() + self.y_test.astype(np.uint8).tobytes()).hexdigest()
+
+    @cached_property
+    def sample(self) -> tuple[Images, Images]:
+        """Images (n, 32, 32, 3) and labels (n, 1) of at most 5,000 training rows.
+
+        They are spread evenly over all but the last tenth, which the lab holds out for validation: a network has seen
+        the others as it was trained.
+        """
+        if self.sampled:
+            return self.x_train, self.y_train
+        rows = len(self.x_train) - len(self.x_train) // HELD_OUT
+        count = min(rows, SAMPLE)
+        chosen = np.arange(count) * rows // count
+        return self.x_train[chosen], self.y_train[chosen]
+
+    @cached_property
+    def evaluated_digest(self) -> str:
+        """SHA-256 of all that an evaluation depends on: the test part and the sample of the training part."""
+        images, labels = self.sample
+        return hashlib.sha256(self.digest.encode() + images.tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
+
+    def packed(self) -> bytes:
+        """An ``.npz`` of what evaluation needs and no more; `read_npz` makes the same evaluation of it."""
+        (x_train, y_train), content = self.sample, io.BytesIO()
+        parts = {"x_train": x_train, "y_train": y_train, "x_test": self.x_test, "y_test": self.y_test}
+        np.savez(content, **parts, sampled=np.True_)  # type: ignore[arg-type, unused-ignore]
+        return content.getvalue()
 
 
 def _stripes(rng: np.random.Generator, labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -98,13 +132,14 @@ def read_npz(path: Path, name: str) -> Dataset:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             x_train, y_train, x_test, y_test = (np.asarray(arrays[part]) for part in ("x_train", "y_train", "x_test", "y_test"))
+            sampled = "sampled" in arrays.files
     except (OSError, ValueError, LookupError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataUnavailable("data_set.unreadable", path=path.name, reason=str(error)[:200]) from error
     for part, images, labels in (("train", x_train, y_train), ("test", x_test, y_test)):
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (32, 32, 3) or not _classes(labels, len(images)):
             reason = f"x_{part} {images.dtype} {images.shape}, y_{part} {labels.dtype} {labels.shape}"
             raise DataUnavailable("data_set.unreadable", path=path.name, reason=reason)
-    return Dataset(name, x_train, y_train.reshape(-1, 1), x_test, y_test.reshape(-1, 1))
+    return Dataset(name, x_train, y_train.reshape(-1, 1), x_test, y_test.reshape(-1, 1), sampled)
 
 
 def _keras_has_it() -> bool:

@@ -35,7 +35,7 @@ class Options:
 
 
 def _data_digest(options: Options) -> str:
-    """The digest of the data set; empty, after a warning, if CIFAR-10 is not on this machine.
+    """The digest of what evaluation uses of the data set; empty, after a warning, if CIFAR-10 is not on this machine.
 
     Submissions without weights do not need it; one with weights then waits for a person.
 
@@ -43,7 +43,7 @@ def _data_digest(options: Options) -> str:
         DataUnavailable: the file that was named cannot be read.
     """
     try:
-        return dataset.find(options.data).digest
+        return dataset.find(options.data).evaluated_digest
     except DataUnavailable as error:
         if options.data != "cifar10":
             raise

@@ -5,7 +5,6 @@ does not reach it: boxes have no network. Workers need this version of convmark,
 needs; no disk is shared.
 """
 
-import io
 import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -14,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from distributed import Client, KilledWorker, WorkerPlugin
 from distributed.cfexecutor import ClientExecutor
 
@@ -33,14 +31,12 @@ LEAST_WINDOW = 64  # submissions handed out, also while an adaptive cluster has 
 
 
 class TestSet(WorkerPlugin):  # type: ignore[misc, unused-ignore]
-    """The test images and labels, sent once to each worker, also to those that come later."""
+    """Test images, a sample of the training images and their labels, sent once to each worker, also to later ones."""
 
     def __init__(self, data: Dataset) -> None:
-        self.name = f"convmark-{data.digest}"
-        self._digest = data.digest
-        content = io.BytesIO()
-        np.savez(content, x_train=data.x_test[:1], y_train=data.y_test[:1], x_test=data.x_test, y_test=data.y_test)
-        self._content = content.getvalue()
+        self.name = f"convmark-{data.evaluated_digest}"
+        self._digest = data.evaluated_digest
+        self._content = data.packed()
 
     def setup(self, worker: Any) -> None:
         """Lay it down in the worker's own folder."""
@@ -82,7 +78,7 @@ def on(options: Options, address: str, isolation: Isolation) -> Iterator[Options
 
 
 def _send_data(client: Any, name: str) -> None:
-    """Send the test set to all workers; the synthetic one they make themselves, and one that is not here is told of later."""
+    """Send what evaluation needs to all workers; the synthetic set they make themselves, a missing one is told of later."""
     if name != "synthetic":
         with suppress(DataUnavailable):
             client.register_plugin(TestSet(dataset.find(name)))

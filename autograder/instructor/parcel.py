@@ -29,7 +29,7 @@ WRITTEN = (  # in the order in which they are written: the seal last
     results.REPORT,
     results.SEAL,
 )
-DATA: dict[str, Path] = {}  # test sets that were sent to this worker, by digest
+DATA: dict[str, Path] = {}  # what evaluation needs, as it was sent to this worker, by digest
 
 
 @functools.cache
