@@ -1,10 +1,8 @@
-"""The accuracy of submitted weights: images go into the sandbox, class numbers come out, labels stay here."""
+"""The accuracy of submitted weights: images go into the sandbox, probabilities come out, labels stay here."""
 
-import base64
 import hashlib
 import importlib.metadata
 import io
-import queue
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -14,19 +12,18 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from autograder import cache, files, strictjson
+from autograder import answers, cache, figures, files, replaying, strictjson, tried
 from autograder import evidence as ev
 from autograder.dataset import Dataset
-from autograder.errors import ConvmarkError, EvidenceError, GraderError, SandboxError, SubmissionError
+from autograder.errors import ConvmarkError, EvidenceError, GraderError, SubmissionError
+from autograder.figures import Figures
 from autograder.launcher import Launcher
 from autograder.network import GLOBAL_POOLS, NOISES, POOLS, Network
 from autograder.observed import Observed, PreparedCase
-from autograder.process import Process
 from autograder.scheme import Scheme
 
-SCHEMA = 1
+SCHEMA = 2
 MAX_BYTES = 2**20
 FILE = "evaluation.json"
 REBUILDABLE = NOISES | POOLS | GLOBAL_POOLS | {"Conv2D", "Dense", "Flatten", "Activation", "ZeroPadding2D"}
@@ -56,109 +53,101 @@ def scaling(cases: list[PreparedCase]) -> tuple[float, float]:
     return (scale, offset) if same and not plain else USUAL
 
 
-def _request(observed: Observed, weights: str, images: str, memory_mib: int) -> dict[str, Any]:
-    network: Network = observed.network
+def _scaling_of(observed: Observed) -> tuple[float, float]:
+    """How the submission scales images; as the lab does where its function did not work."""
+    try:
+        return scaling(observed.data)
+    except ConvmarkError:
+        return USUAL
+
+
+def _request(network: Network, scale: tuple[float, float]) -> dict[str, Any]:
+    """What the answers depend on beside weights and images.
+
+    Raises:
+        SubmissionError: the network is none of known layers with 10 outputs.
+    """
     shapes = network.weight_shapes()
     buildable = all(layer.kind in REBUILDABLE for layer in network.layers) and None not in shapes
     own = any(not isinstance(layer.args.get("activation", "linear"), str) for layer in network.layers)
     if not buildable or own or network.shapes()[-1:] != [(10,)]:
         raise SubmissionError("accuracy.weights.network")
-    try:
-        scale, offset = scaling(observed.data)
-    except ConvmarkError:
-        scale, offset = USUAL
     return {
         "layers": [{"kind": layer.kind, "args": layer.args} for layer in network.layers],
         "shapes": shapes,
-        "weights": weights,
-        "images": images,
-        "scale": scale,
-        "offset": offset,
-        "memory_mib": memory_mib,
+        "scale": scale[0],
+        "offset": scale[1],
     }
 
 
 @contextmanager
 def _images(data: Dataset, shared: Path | None) -> Iterator[Path]:
-    """The test images as a file; in the folder *shared* it is written once and stays."""
+    """The images to look at as a file; in the folder *shared* it is written once and stays."""
     if shared is None:
         with tempfile.TemporaryDirectory() as folder, _images(data, Path(folder)) as path:
             yield path
         return
-    path = shared / f"images-{data.digest}.npy"  # (n, 32, 32, 3) uint8
+    path = shared / f"images-{data.evaluated_digest}.npy"  # (n, 32, 32, 3) uint8, the test images first
     if not path.exists():
         content = io.BytesIO()
-        np.save(content, data.x_test)
+        np.save(content, np.concatenate([data.x_test, data.sample[0]]))
         files.write(path, content.getvalue())
     yield path
 
 
-def _ask(process: Process, seconds: float) -> tuple[dict[str, Any] | None, int]:
-    """The one record of a process, None if it told nothing, and its exit status."""
-    try:
-        record = process.records.get(timeout=seconds)
-    except queue.Empty:
-        process.kill()
-        raise SubmissionError("accuracy.weights.timeout", seconds=int(seconds)) from None
-    status = process.wait(5)
-    process.kill()
-    return record, status
-
-
 def _key(request: Mapping[str, Any], weights: Path, data: Dataset) -> str:
-    """What predictions depend on: network, weights, images and how they are scaled, and who computes."""
+    """What the figures depend on: network, scaling, weights, images with their labels, and who computes."""
     with weights.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    network = {name: request[name] for name in ("layers", "shapes", "scale", "offset")}
     versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy", "tensorflow")}
-    return cache.key_of(kind="predictions", network=network, weights=digest, images=data.digest, versions=versions)
+    about = {"schema": SCHEMA, "network": dict(request), "weights": digest, "data": data.evaluated_digest}
+    return cache.key_of(kind="evaluation", **about, versions=versions)
 
 
-def _cached(
-    observed: Observed, weights: Path, data: Dataset, launcher: Launcher, limits: Mapping[str, float], shared: Path | None
-) -> NDArray[np.uint8]:
-    """Predictions for the test images, from the folder *shared* if the same were made before."""
-    known = cache.Cache(shared / "predictions") if shared else None
-    key = _key(_request(observed, "", "", 0), weights, data)
-    found = known.get(key) if known else None
+def _known(kept: cache.Cache | None, key: str) -> Figures | None:
+    """The figures that were measured before, if the entry is one of ours."""
+    found = kept.get(key) if kept else None
+    try:
+        return figures.read(found) if found is not None else None
+    except EvidenceError:
+        return None
+
+
+def measure(
+    network: Network,
+    scale: tuple[float, float],
+    weights: Path,
+    launcher: Launcher,
+    data: Dataset,
+    limits: Mapping[str, float],
+    shared: Path | None = None,
+) -> Figures:
+    """What *network* with *weights* makes of test images and training images; it sees scale * pixel + offset.
+
+    Figures measured before are taken from the folder *shared*.
+
+    Raises:
+        SubmissionError: weights and network do not fit, or do not work.
+        GraderError: a process of ours failed, or its answer is malformed.
+    """
+    request = _request(network, scale)
+    kept = cache.Cache(shared / "evaluations") if shared else None
+    key = _key(request, weights, data)
+    found = _known(kept, key)
     if found is None:
         with _images(data, shared) as images:
-            found = {"predicted": _predict(observed, weights, images, launcher, limits)}
-        if known:
-            known.put(key, found)
-    return _numbers(found.get("predicted"), len(data.x_test))
-
-
-def _predict(observed: Observed, weights: Path, images: Path, launcher: Launcher, limits: Mapping[str, float]) -> Any:
-    """The classes that the network sees in the images, as they were told."""
-    command = launcher.command("autograder.replay", [weights, images])
-    request = _request(observed, command.where(weights), command.where(images), int(limits["memory_mib"]))
-    process = Process(command, request, int(limits["log_bytes"]))
-    record, status = _ask(process, limits["evaluate"])
-    if record is None:
-        if "MemoryError" in process.log.text() or status < 0:
-            raise SubmissionError("accuracy.weights.crash", exit=status)
-        raise SandboxError("grader.replay_failed", log=process.log.text()[-500:])
-    if record.get("status") != "ok":
-        code = str(record.get("code"))[:100]
-        if not code.startswith("accuracy.weights."):
-            raise EvidenceError("evidence.malformed", what="code")
-        raise SubmissionError(code, **ev.strings(record.get("params")))
-    return record.get("predicted")
-
-
-def _numbers(text: Any, count: int) -> NDArray[np.uint8]:
-    raw = base64.b64decode(text, validate=True) if isinstance(text, str) and len(text) < 2 * count + 8 else b""
-    if len(raw) != count:
-        raise EvidenceError("evidence.malformed", what="predicted")
-    return np.frombuffer(raw, np.uint8)
-
-
-def _score(predicted: NDArray[np.uint8], data: Dataset) -> dict[str, Any]:
-    labels = data.y_test.ravel()
-    right = predicted == labels
-    by_class = [[int(right[labels == k].sum()), int((labels == k).sum())] for k in range(10)]
-    return {"status": "ok", "accuracy": float(right.mean()), "images": len(labels), "by_class": by_class}
+            record = replaying.ask(
+                launcher,
+                [weights, images],
+                lambda where: request | {"weights": where(weights), "images": where(images)},
+                family="accuracy.weights",
+                seconds=limits["evaluate"],
+                log_bytes=int(limits["log_bytes"]),
+            )
+        found = figures.measure(answers.read(record, len(data.x_test) + len(data.sample[0])), data)
+        if kept:
+            kept.put(key, found.to_dict())
+    return found
 
 
 def evaluate(
@@ -172,8 +161,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Evaluate *weights* in the network of the stored evidence and write ``evaluation.json`` beside it.
 
-    *limits* replace those of the marking scheme; the folder *shared* keeps the test images, and predictions by
-    what they were made from, for other calls.
+    *limits* replace those of the marking scheme; the folder *shared* keeps the images, and figures by what they were
+    measured from, for other calls.
 
     What is wrong with the weights, or with the network they belong to, is recorded, not raised.
 
@@ -184,7 +173,9 @@ def evaluate(
     observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
     result: dict[str, Any] = {"schema": SCHEMA, "data": data.name, "digest": data.digest, "weights": weights.name}
     try:
-        result |= _score(_cached(observed, weights, data, launcher, {**scheme.limits, **limits}, shared), data)
+        scale = _scaling_of(observed)
+        found = measure(observed.network, scale, weights, launcher, data, {**scheme.limits, **limits}, shared)
+        result |= {"status": "ok", **found.to_dict()}
     except GraderError:
         raise
     except ConvmarkError as error:
@@ -220,15 +211,17 @@ def load(evidence_dir: Path) -> dict[str, Any] | None:
     result = ev.table(strictjson.loads(text, max_chars=MAX_BYTES), FILE)
     if result.get("schema") != SCHEMA:
         raise EvidenceError("evidence.schema", received=str(result.get("schema"))[:50], expected=SCHEMA)
-    if not (_scored(result) if result.get("status") == "ok" else _explained(result)):
-        raise EvidenceError("evidence.malformed", what=FILE)
+    if result.get("status") == "ok":
+        tried.read(result) if result.get("kind") == tried.KIND else figures.read(result)
+        _need(isinstance(result.get("data"), str))
+    else:
+        _need(_explained(result))
     return result
 
 
-def _scored(result: dict[str, Any]) -> bool:
-    accuracy, count = result.get("accuracy"), result.get("images")
-    in_range = type(accuracy) is float and 0 <= accuracy <= 1 and type(count) is int and count > 0
-    return in_range and isinstance(result.get("data"), str)
+def _need(condition: bool) -> None:
+    if not condition:
+        raise EvidenceError("evidence.malformed", what=FILE)
 
 
 def _explained(result: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import dataset, evaluate, files, launcher, messages, safe, supervise
+from autograder import dataset, evaluate, figures, files, launcher, messages, safe, supervise, suspicion
 from autograder import evidence as ev
 from autograder import verdict as vd
 from autograder.errors import DataUnavailable, GraderError
@@ -125,7 +125,7 @@ class Session:
                 outcomes,
                 layers=_table(observed, outcomes),
                 notes=_notes(observed.evidence),
-                flags=_flags(observed.evidence),
+                flags=_flags(observed),
                 facts=facts(observed.evidence, observed.evaluation),
             )
         except GraderError as error:
@@ -175,8 +175,9 @@ def _notes(evidence: Evidence) -> list[Reason]:
     return notes
 
 
-def _flags(evidence: Evidence) -> list[Reason]:
+def _flags(observed: Observed) -> list[Reason]:
     """What a person should look at; no points depend on it."""
+    evidence, evaluation = observed.evidence, observed.evaluation
     flags = []
     if evidence.garbage:
         flags.append(Reason("flag.wire", {"count": evidence.garbage}))
@@ -184,6 +185,8 @@ def _flags(evidence: Evidence) -> list[Reason]:
         flags.append(Reason("flag.look", {"found": list(evidence.look)}))
     if not _repeatable(evidence):
         flags.append(Reason("flag.not_repeatable", {}))
+    if evaluation is not None and evaluation["status"] == "ok":
+        flags += filter(None, [suspicion.of_test_set(figures.read(evaluation))])
     return flags
 
 

@@ -1,5 +1,6 @@
 """The data sets: the synthetic one, an `.npz`, and none at all."""
 
+import dataclasses
 import io
 import pickle
 import subprocess
@@ -46,6 +47,42 @@ def test_synthetic_is_deterministic() -> None:
     assert ((4000, 32, 32, 3), (4000, 1)) == (found.x_train.shape, found.y_train.shape)
     assert ((1000, 32, 32, 3), (1000, 1)) == (found.x_test.shape, found.y_test.shape)
     assert {np.dtype(np.uint8)} == {part.dtype for part in (found.x_train, found.y_train, found.x_test, found.y_test)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [(1, [0]), (9, list(range(9))), (10, list(range(9))), (5555, list(range(5000))), (50_000, list(range(0, 45_000, 9)))],
+)
+def test_sample(rows: int, expected: list[int]) -> None:
+    """The sample is spread evenly over the rows that the lab trains on, and is all of them where they are few."""
+    numbers = np.arange(rows)
+    images = np.broadcast_to(numbers.astype(np.uint8)[:, None, None, None], (rows, 32, 32, 3))
+    found = dataset.Dataset("x", images, numbers[:, None], images[:1], numbers[:1, None])  # type: ignore[arg-type]
+
+    assert expected == found.sample[1].ravel().tolist()
+    assert [number % 256 for number in expected] == found.sample[0][:, 0, 0, 0].tolist()
+
+
+def test_packed(tmp_path: Path) -> None:
+    """What is sent away is evaluated as the whole: the same test set, the same sample, the same digests."""
+    whole = dataset.synthetic(6000, 30)
+    (tmp_path / "packed.npz").write_bytes(whole.packed())
+    found = dataset.read_npz(tmp_path / "packed.npz", "synthetic")
+
+    assert 5000 == len(found.x_train)
+    assert (whole.digest, whole.evaluated_digest) == (found.digest, found.evaluated_digest)
+    assert whole.sample[0].tobytes() == found.sample[0].tobytes()
+    assert whole.sample[1].tobytes() == found.sample[1].tobytes()
+
+
+def test_digest_of_what_is_evaluated() -> None:
+    """It changes with a label or an image of either part, the digest of the test part only with that."""
+    first = dataset.synthetic(30, 20)
+    other = dataclasses.replace(first, y_train=(first.y_train + 1) % 10)
+    tested = dataclasses.replace(first, y_test=(first.y_test + 1) % 10)
+
+    assert first.digest == other.digest != tested.digest
+    assert 3 == len({first.evaluated_digest, other.evaluated_digest, tested.evaluated_digest})
 
 
 def test_synthetic_classes() -> None:

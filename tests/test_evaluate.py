@@ -11,9 +11,11 @@ import keras
 import numpy as np
 import pytest
 
-from autograder import dataset, evaluate, files, judge, submission, supervise
+from autograder import dataset, evaluate, files, judge, replaying, submission, supervise
+from autograder.errors import EvidenceError
 from autograder.process import Process
 from autograder.scheme import load
+from tests.support import reference
 from tests.support.warm import WarmLauncher
 
 SCHEME = load()
@@ -84,6 +86,34 @@ def test_every_format_gives_keras_own_accuracy(name: str, usual: Path, tmp_path:
     assert 60 == found["images"] == sum(total for _, total in found["by_class"])
 
 
+def test_both_parts_are_what_keras_measures(usual: Path, tmp_path: Path, warm: WarmLauncher) -> None:
+    """Accuracy and loss on the test images and on the sample are those of Keras' own `evaluate`."""
+    model = network()
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.save(tmp_path / "cifar10_cnn.keras")
+    data = dataset.synthetic(200, 60)
+    found = evaluate.evaluate(usual, tmp_path / "cifar10_cnn.keras", warm, data, SCHEME)
+    test = model.evaluate(data.x_test / 255, data.y_test, verbose=0)
+    train = model.evaluate(data.sample[0] / 255, data.sample[1], verbose=0)
+
+    assert pytest.approx(test, rel=1e-3) == [found["loss"], found["accuracy"]]
+    assert pytest.approx(train, rel=1e-3) == [found["train"]["loss"], found["train"]["accuracy"]]
+    assert 180 == found["train"]["images"]
+
+
+@pytest.mark.parametrize("changes", [{"logs": ""}, {"predicted": "AAAA"}, {"logs": None}])
+def test_malformed_answer(
+    changes: dict[str, Any], usual: Path, tmp_path: Path, warm: WarmLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A replay that answers in another form is our fault or an attack, not a mistake that costs points."""
+    replayed = replaying.ask
+    monkeypatch.setattr(replaying, "ask", lambda *given, **named: replayed(*given, **named) | changes)
+    network().save(tmp_path / "cifar10_cnn.keras")
+
+    with pytest.raises(EvidenceError, match=r"evidence\.malformed"):
+        run(usual, tmp_path / "cifar10_cnn.keras", warm)
+
+
 def test_an_affine_scaling_is_undone(evidence: Gather, tmp_path: Path, warm: WarmLauncher) -> None:
     """Images are scaled as the submission scales them, so a wrong scaling costs nothing here."""
     folder = evidence("x_test / 255", "x_test / 127.5 - 1")
@@ -124,6 +154,13 @@ def _other_network(path: Path) -> None:
 def _not_finite(path: Path) -> None:
     model = network()
     model.layers[0].set_weights([np.full_like(w, np.nan) for w in model.layers[0].get_weights()])
+    model.save(path)
+
+
+def _overflow(path: Path) -> None:
+    model = network()
+    for layer in model.layers:
+        layer.set_weights([np.full_like(w, 1e38) for w in layer.get_weights()])
     model.save(path)
 
 
@@ -183,6 +220,7 @@ def _external_storage(path: Path) -> None:
         (_other_shape, "accuracy.weights.shape"),
         (_other_network, "accuracy.weights.count"),
         (_not_finite, "accuracy.weights.not_finite"),
+        (_overflow, "accuracy.weights.outputs"),
         (_external_link, "accuracy.weights.unreadable"),
         (_external_storage, "accuracy.weights.unreadable"),
         (_endless_dataset, "accuracy.weights.shape"),
@@ -208,8 +246,7 @@ def test_unfit_weights_get_a_sentence(
 )
 def test_bands(accuracy: float, points: float, usual: Path) -> None:
     """The bands of the marking scheme turn an accuracy into points."""
-    record = {"schema": 1, "status": "ok", "data": "cifar10", "accuracy": accuracy, "images": 10000, "by_class": []}
-    files.write_json(usual / "evaluation.json", record)
+    files.write_json(usual / "evaluation.json", reference.evaluation(round(accuracy * 10_000)))
 
     assert points == judge.judge(usual, ["accuracy"]).score
 
@@ -223,12 +260,12 @@ def test_the_replay_sees_no_labels(usual: Path, tmp_path: Path, warm: WarmLaunch
         seen.append(request | {"arrays": np.load(request["images"]).shape})
         return start(command, request, log_bytes)
 
-    monkeypatch.setattr(evaluate, "Process", record)
+    monkeypatch.setattr(replaying, "Process", record)
     network().save(tmp_path / "cifar10_cnn.keras")
     run(usual, tmp_path / "cifar10_cnn.keras", warm)
 
-    assert {"layers", "shapes", "weights", "images", "scale", "offset", "memory_mib", "arrays"} == set(seen[0])
-    assert (60, 32, 32, 3) == seen[0]["arrays"]
+    assert {"layers", "shapes", "weights", "images", "scale", "offset", "arrays"} == set(seen[0])
+    assert (60 + 9, 32, 32, 3) == seen[0]["arrays"]
     assert "y_test" not in json.dumps(seen[0], default=str)
 
 
@@ -243,7 +280,7 @@ class TestCache:
             seen.append(request)
             return start(command, request, log_bytes)
 
-        monkeypatch.setattr(evaluate, "Process", record)
+        monkeypatch.setattr(replaying, "Process", record)
         return seen
 
     def test_same_work_is_evaluated_once(
@@ -277,7 +314,7 @@ class TestCache:
         network().save(tmp_path / "cifar10_cnn.keras")
         data, shared = dataset.synthetic(20, 60), tmp_path / "shared"
         first = evaluate.evaluate(usual, tmp_path / "cifar10_cnn.keras", warm, data, SCHEME, shared=shared)
-        for path in (shared / "predictions").iterdir():
+        for path in (shared / "evaluations").iterdir():
             path.write_text("{")
         second = evaluate.evaluate(usual, tmp_path / "cifar10_cnn.keras", warm, data, SCHEME, shared=shared)
 

@@ -19,7 +19,7 @@ from tests.support import reference
 
 ALL = ("data", "model", "compile", "accuracy")
 FULL = {"data": 20.0, "model": 40.0, "compile": 20.0}
-EVALUATION = {"schema": 1, "status": "ok", "accuracy": 0.75, "images": 10_000, "data": "cifar10"}
+EVALUATION = reference.evaluation(7500)
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -54,7 +54,7 @@ def test_honest(tmp_path: Path) -> None:
 )
 def test_accuracy(tmp_path: Path, accuracy: float, expected: float) -> None:
     """The accuracy gives all points from the minimum on, and the share of its band below."""
-    found = judged(tmp_path, reference.record(), ("accuracy",), EVALUATION | {"accuracy": accuracy})
+    found = judged(tmp_path, reference.record(), ("accuracy",), reference.evaluation(round(accuracy * 10_000)))
 
     assert ("graded", expected) == (found.status, found.score)
 
@@ -76,9 +76,27 @@ def test_accuracy(tmp_path: Path, accuracy: float, expected: float) -> None:
         {"images": True},
         {"data": ["cifar10"]},
         {"data": None},
+        {"standard_error": 0.5},
+        {"loss": float("inf")},
+        {"loss": -0.1},
+        {"loss": 0},
+        {"by_class": []},
+        {"by_class": [[750, 1000]] * 9},
+        {"confusion": [[1000] * 10] * 9},
+        {"confusion": [[1000] * 9] * 10},
+        {"confusion": [[1000] * 10] * 10},
+        {"confusion": [[True] * 10] * 10},
+        {"confusion": [[10**25] * 10] * 10},
+        {"train": None},
+        {"train": {"accuracy": 0.81, "loss": 0.5613, "images": 0}},
+        {"train": {"accuracy": 1.81, "loss": 0.5613, "images": 5000}},
+        {"train": {"accuracy": 0.81, "images": 5000}},
+        {"gap": {"accuracy_z": 1.0, "loss_z": 9.5}},
+        {"gap": {"accuracy_z": EVALUATION["gap"]["accuracy_z"], "loss_z": 1e300}},
+        {"gap": {"accuracy_z": EVALUATION["gap"]["accuracy_z"], "loss_z": "9.5"}},
         {"status": []},
         {"status": "fine"},
-        {"schema": 2},
+        {"schema": 1},
         {"status": "error", "code": "accuracy.weights.shape"},
         {"status": "error", "code": 5, "params": {}},
         {"status": "error", "code": "accuracy.weights.shape", "params": [1]},

@@ -78,7 +78,7 @@ def on(options: Options, address: str, isolation: Isolation) -> Iterator[Options
 
 
 def _send_data(client: Any, name: str) -> None:
-    """Send what evaluation needs to all workers; the synthetic set they make themselves, and one that is not here is told of later."""
+    """Send what evaluation needs to all workers; the synthetic set they make themselves, a missing one is told of later."""
     if name != "synthetic":
         with suppress(DataUnavailable):
             client.register_plugin(TestSet(dataset.find(name)))

@@ -1,10 +1,10 @@
 """``python -m autograder.replay``: a request on standard input, one record on standard output.
 
 Request: ``{"layers": [{"kind", "args"}], "shapes": [[shape, …] per layer], "weights": path, "images": path of an
-.npy (n, 32, 32, 3) uint8, "scale": a, "offset": b, "memory_mib"}``; the network sees ``a * pixel + b``.
+.npy (n, 32, 32, 3) uint8, "scale": a, "offset": b}``; the network sees ``a * pixel + b``.
 A request with a ``plan`` is for a short training, see `autograder.replay.trial`.
-Record: ``{"status": "ok", "predicted": base64 of n class numbers as bytes, "versions"}`` or ``{"status":
-"unfit", "code", "params"}``.
+Record: ``{"status": "ok", "predicted": base64 of n class numbers as bytes, "logs": base64 of (n, 10) little-endian
+float16, the logarithms of the probabilities, "versions"}`` or ``{"status": "unfit", "code", "params"}``.
 """
 
 import base64
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 BATCH = 250
+FLOOR = 1e-7  # Keras, too, cuts probabilities off here before it takes logarithms
 WEIGHTED = {"Conv2D", "Dense"}
 KEPT = {
     "Conv2D": ("filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "activation", "use_bias"),
@@ -44,8 +45,26 @@ def construct(layers: list[dict[str, Any]]) -> Any:
     return keras.Sequential(built)
 
 
+def probabilities(outputs: Any) -> Any:
+    """The probabilities (n, 10) float64 that a network's outputs (n, 10) float32 stand for.
+
+    Outputs between 0 and 1 are normalised, which leaves those of a softmax as they are and does with those of a
+    sigmoid what Keras' cross-entropy does; all others are taken for logits.
+    """
+    import numpy as np
+
+    values = outputs.astype(np.float64)
+    if values.min() < 0 or values.max() > 1 + 1e-3:
+        values = np.exp(values - values.max(axis=-1, keepdims=True))
+    return values / np.maximum(values.sum(axis=-1, keepdims=True), FLOOR)
+
+
 def predict(request: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Load the weights and predict a class for each image."""
+    """Load the weights, and predict a class and the probabilities of all classes for each image.
+
+    Raises:
+        Unfit: the weights are of another network, or give outputs that are no numbers.
+    """
     import keras
     import numpy as np
 
@@ -63,9 +82,15 @@ def predict(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     found = []
     for start in range(0, len(images), BATCH):
         batch = images[start : start + BATCH].astype(np.float32) * np.float32(request["scale"]) + np.float32(request["offset"])
-        found.append(np.asarray(model.predict_on_batch(batch)).argmax(axis=-1).astype(np.uint8))
-    predicted = base64.b64encode(np.concatenate(found).tobytes()).decode("ascii")
-    return {"status": "ok", "predicted": predicted, "versions": {"keras": keras.__version__, "numpy": np.__version__}}
+        found.append(np.asarray(model.predict_on_batch(batch)))
+    outputs = np.concatenate(found)
+    broken = int((~np.isfinite(outputs)).any(axis=-1).sum())
+    if broken:
+        raise weights.Unfit("accuracy.weights.outputs", images=broken)
+    logs = np.log(np.clip(probabilities(outputs), FLOOR, 1.0)).astype("<f2")
+    answer = {"predicted": outputs.argmax(axis=-1).astype(np.uint8), "logs": logs}
+    told = {name: base64.b64encode(values.tobytes()).decode("ascii") for name, values in answer.items()}
+    return {"status": "ok", **told, "versions": {"keras": keras.__version__, "numpy": np.__version__}}
 
 
 def main() -> None:

@@ -106,7 +106,7 @@ class TestGrading:
 
 class TestCluster:
     def test_data_reaches_every_worker(self, address: str, tmp_path: Path) -> None:
-        """The test set is sent once, and each worker finds it under its digest."""
+        """What evaluation needs is sent once, and each worker finds it under its digest: the same test set, the same sample."""
         data = dataset.synthetic(20, 30)
         path = tmp_path / "data.npz"
         np.savez(path, x_train=data.x_train, y_train=data.y_train, x_test=data.x_test, y_test=data.y_test)
@@ -116,7 +116,10 @@ class TestCluster:
 
         assert 2 == len(found)
         for paths in found.values():
-            assert data.digest == dataset.read_npz(Path(paths[data.digest]), "cifar10").digest
+            there = dataset.read_npz(Path(paths[data.evaluated_digest]), "cifar10")
+
+            assert data.evaluated_digest == there.evaluated_digest
+            assert data.digest == there.digest
 
     def test_other_code(self, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """A worker with other code or another marking scheme is not used."""

@@ -62,6 +62,32 @@ def record() -> dict[str, Any]:
     return copy.deepcopy(_record())
 
 
+def evaluation(right: int = 7470, images: int = 10_000, **changes: Any) -> dict[str, Any]:
+    """The evaluation of an honest network: *right* of *images* spread over the classes, mistakes one class too high."""
+    share = [len(range(k, images, 10)) for k in range(10)]
+    hits = [min(count, right // 10 + (k < right % 10)) for k, count in enumerate(share)]
+    confusion = [[0] * 10 for _ in range(10)]
+    for k, (hit, count) in enumerate(zip(hits, share, strict=True)):
+        confusion[k][k], confusion[k][(k + 1) % 10] = hit, count - hit
+    accuracy, train = sum(hits) / images, 0.81
+    variance = accuracy * (1 - accuracy) / images
+    return {
+        "schema": 2,
+        "status": "ok",
+        "data": "cifar10",
+        "digest": "cd" * 32,
+        "weights": "cifar10_cnn.keras",
+        "accuracy": accuracy,
+        "standard_error": variance**0.5,
+        "loss": 0.7512,
+        "images": images,
+        "confusion": confusion,
+        "by_class": [[hit, count] for hit, count in zip(hits, share, strict=True)],
+        "train": {"accuracy": train, "loss": 0.5613, "images": 5000},
+        "gap": {"accuracy_z": (train - accuracy) / (variance + train * (1 - train) / 5000) ** 0.5, "loss_z": 9.5},
+    } | changes
+
+
 def store(folder: Path, evidence: Any, evaluation: dict[str, Any] | None = None) -> Path:
     """Write the evidence, and an evaluation if there is one, as the grader stores them."""
     files.write_json(folder / "evidence.json", evidence)

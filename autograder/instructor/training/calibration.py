@@ -46,8 +46,9 @@ def runs(
 
     def one(seed: int) -> dict[str, Any]:
         found = trial.run(recipes.trial(scheme, seed=seed), data, Budget.of(scheme), launcher, scheme.limits, shared)
-        told(seed, found["accuracy"])
-        return {"seed": seed, "accuracy": found["accuracy"], "right": found["right"], "images": found["images"]}
+        accuracy = found["right"] / found["images"]
+        told(seed, accuracy)
+        return {"seed": seed, "accuracy": accuracy, "right": found["right"], "images": found["images"]}
 
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(one, seeds))

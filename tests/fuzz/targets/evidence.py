@@ -19,11 +19,12 @@ from autograder.observed import Observed
 from tests.fuzz import judging, mutators
 from tests.fuzz.target import CORPUS, Broken, Target
 from tests.fuzz.targets import networks
+from tests.support import reference
 
 CHECKS = tuple(f"checks.test_{section}" for section in ("data", "model", "compile", "accuracy"))
-MODULES = ("evidence", "strictjson", "observed", "session", "report", "evaluate", *CHECKS)
-EVALUATION = {"schema": 1, "status": "ok", "accuracy": 0.65, "images": 10_000, "data": "cifar10"}
-UNFIT = {"schema": 1, "status": "error", "code": "accuracy.weights.shape", "params": {"row": 1}}
+MODULES = ("evidence", "strictjson", "observed", "session", "report", "evaluate", "figures", "suspicion", *CHECKS)
+EVALUATION = reference.evaluation(6500)
+UNFIT = {"schema": 2, "status": "error", "code": "accuracy.weights.shape", "params": {"row": 1}}
 ERROR = {"type": "NameError", "message": "name 'x'", "lines": [{"file": "cell 2", "line": 3, "code": "x"}]}
 FAILED: tuple[dict[str, Any], ...] = (
     {"status": "error", **ERROR},

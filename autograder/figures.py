@@ -1,0 +1,175 @@
+"""The figures of an evaluation: how a network did on test images and on a sample of its training images."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.answers import CLASSES, LOWEST, Answers
+from autograder.dataset import Dataset
+from autograder.errors import EvidenceError
+
+MAX_Z = 1e6
+MAX_IMAGES = 10**9
+EXACT = 1e-9  # between a figure and the same one computed again from others
+
+
+@dataclass(frozen=True)
+class Train:
+    """How the network did on the sample: the share that was right, the mean cross-entropy in nats, and of how many."""
+
+    accuracy: float
+    loss: float
+    images: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Differences between training and test images in their standard errors; above 0 training images do better."""
+
+    accuracy_z: float
+    loss_z: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured on the test images, and beside it on the sample of the training images.
+
+    ``accuracy`` and ``standard_error`` are shares; ``loss`` is the mean cross-entropy in nats; ``confusion`` counts
+    images, a row for each true class and a column for each class seen.
+    """
+
+    accuracy: float
+    standard_error: float
+    loss: float
+    images: int
+    confusion: tuple[tuple[int, ...], ...]
+    train: Train
+    gap: Gap
+
+    @property
+    def by_class(self) -> list[list[int]]:
+        """For each class how many images were right, and how many there are."""
+        return [[row[k], sum(row)] for k, row in enumerate(self.confusion)]
+
+    @property
+    def right(self) -> int:
+        """How many test images were right."""
+        return sum(row[k] for k, row in enumerate(self.confusion))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data, which `read` takes."""
+        return {**asdict(self), "confusion": [list(row) for row in self.confusion], "by_class": self.by_class}
+
+
+def _losses(answers: Answers, labels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The cross-entropy of each image in nats, (n,)."""
+    logs = answers.logs[np.arange(len(labels)), labels].astype(np.float64)
+    return -np.minimum(logs, 0.0)
+
+
+def _of_mean(values: NDArray[np.float64]) -> float:
+    """The variance of the mean of a sample; 0 for a single value, of which it cannot be told."""
+    return float(values.var(ddof=1)) / len(values) if len(values) > 1 else 0.0
+
+
+def _of_share(accuracy: float, images: int) -> float:
+    """The variance of a share that was measured on *images*."""
+    return accuracy * (1 - accuracy) / images
+
+
+def _z(difference: float, variance: float) -> float:
+    """A difference in its standard errors; at most 1e6, also where all answers are alike and there is no error."""
+    if difference == 0:
+        return 0.0
+    return max(-MAX_Z, min(MAX_Z, difference / math.sqrt(variance) if variance > 0 else math.copysign(MAX_Z, difference)))
+
+
+def measure(answers: Answers, data: Dataset) -> Figures:
+    """The figures of the answers for the test images of *data* and, after them, for its sample of training images."""
+    labels, known = data.y_test.ravel(), data.sample[1].ravel()
+    test, train = answers.split(len(labels))
+    confusion = np.zeros((CLASSES, CLASSES), np.int64)
+    np.add.at(confusion, (labels, test.predicted), 1)
+    accuracy, learned = float((test.predicted == labels).mean()), float((train.predicted == known).mean())
+    losses, before = _losses(test, labels), _losses(train, known)
+    shares = _of_share(accuracy, len(labels)) + _of_share(learned, len(known))
+    gap = Gap(
+        accuracy_z=_z(learned - accuracy, shares),
+        loss_z=_z(float(losses.mean() - before.mean()), _of_mean(losses) + _of_mean(before)),
+    )
+    return Figures(
+        accuracy=accuracy,
+        standard_error=math.sqrt(_of_share(accuracy, len(labels))),
+        loss=float(losses.mean()),
+        images=len(labels),
+        confusion=tuple(tuple(map(int, row)) for row in confusion),
+        train=Train(learned, float(before.mean()), len(known)),
+        gap=gap,
+    )
+
+
+def _real(table: dict[str, Any], key: str, low: float, high: float) -> float:
+    value = table.get(key)
+    if type(value) is not float or not low <= value <= high:
+        raise EvidenceError("evidence.malformed", what=key)
+    return value
+
+
+def _whole(value: Any, what: str, low: int = 0) -> int:
+    if type(value) is not int or not low <= value <= MAX_IMAGES:
+        raise EvidenceError("evidence.malformed", what=what)
+    return value
+
+
+def _table(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise EvidenceError("evidence.malformed", what=what)
+    return value
+
+
+def _confusion(value: Any) -> tuple[tuple[int, ...], ...]:
+    rows = value if isinstance(value, list) and len(value) == CLASSES else []
+    if not rows or not all(isinstance(row, list) and len(row) == CLASSES for row in rows):
+        raise EvidenceError("evidence.malformed", what="confusion")
+    return tuple(tuple(_whole(count, "confusion") for count in row) for row in rows)
+
+
+def read(value: Any) -> Figures:
+    """The figures in JSON data, which may have other keys beside them.
+
+    Raises:
+        EvidenceError: a figure is missing, of another type or out of bounds, or does not follow from the others.
+    """
+    found = _table(value, "figures")
+    train, gap = _table(found.get("train"), "train"), _table(found.get("gap"), "gap")
+    figures = Figures(
+        accuracy=_real(found, "accuracy", 0, 1),
+        standard_error=_real(found, "standard_error", 0, 1),
+        loss=_real(found, "loss", 0, -LOWEST),
+        images=_whole(found.get("images"), "images", 1),
+        confusion=_confusion(found.get("confusion")),
+        train=Train(_real(train, "accuracy", 0, 1), _real(train, "loss", 0, -LOWEST), _whole(train.get("images"), "images", 1)),
+        gap=Gap(_real(gap, "accuracy_z", -MAX_Z, MAX_Z), _real(gap, "loss_z", -MAX_Z, MAX_Z)),
+    )
+    _demand_sense(figures, found.get("by_class"))
+    return figures
+
+
+def _demand_sense(figures: Figures, by_class: Any) -> None:
+    """Raise unless the figures that follow from others are what they must be."""
+    accuracy, images, train = figures.accuracy, figures.images, figures.train
+    shares = _of_share(accuracy, images) + _of_share(train.accuracy, train.images)
+    z = _z(train.accuracy - accuracy, shares)
+    same = {
+        "images": sum(map(sum, figures.confusion)) == images,
+        "by_class": by_class == figures.by_class,
+        "accuracy": abs(figures.right / images - accuracy) <= EXACT,
+        "standard_error": abs(math.sqrt(_of_share(accuracy, images)) - figures.standard_error) <= EXACT,
+        "accuracy_z": abs(z - figures.gap.accuracy_z) <= EXACT * max(1.0, abs(z)),
+    }
+    for what, holds in same.items():
+        if not holds:
+            raise EvidenceError("evidence.malformed", what=what)
