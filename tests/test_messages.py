@@ -50,6 +50,8 @@ FAMILIES = {
     "model.pooling.": ["pool_size", "strides"],
     "stage.": sorted(evidence.STATUSES - {"ok", "unusable"}),
     "import.": ["error", "timeout", "crash"],
+    "accuracy.weights.": ["timeout", "crash"],
+    "accuracy.trial.": ["timeout", "crash"],
 }
 
 

@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
+from autograder import tried
 from autograder.errors import CheckFailed, NotReached, SubmissionError
 from autograder.observed import Observed
+from autograder.tried import Tried
 
 
 def _evaluation(observed: Observed) -> dict[str, Any]:
-    """The evaluation of the submitted weights.
+    """What was measured: with the submitted weights, or after a short training by the grader.
 
     Raises:
-        NotReached: no weights were submitted, or the data set is not on this machine.
+        NotReached: nothing was, as on a student's own machine before the training.
     """
     evaluation = observed.evaluation
     if evaluation is None:
@@ -22,7 +24,7 @@ def _evaluation(observed: Observed) -> dict[str, Any]:
 
 
 def test_weights(observed: Observed) -> None:
-    """The submitted weights fit the submitted network."""
+    """The submitted weights fit the submitted network, or the grader could train it."""
     evaluation = _evaluation(observed)
     if evaluation["status"] == "unavailable":
         raise NotReached(evaluation["code"], **evaluation["params"])
@@ -34,6 +36,9 @@ def test_weights(observed: Observed) -> None:
 def test_test(observed: Observed) -> None:
     """The accuracy on the test set reaches the minimum; below it, a band gives a share of the points."""
     evaluation = _evaluation(observed)
+    if evaluation.get("kind") == tried.KIND:
+        _demand_learning(observed, tried.read(evaluation), evaluation["data"])
+        return
     accuracy, count = float(evaluation["accuracy"]), int(evaluation["images"])
     table = observed.scheme.raw["accuracy"]
     thresholds = table.get(evaluation["data"], table["cifar10"])
@@ -50,3 +55,29 @@ def test_test(observed: Observed) -> None:
         error=f"{100 * error:.2f}",
         images=count,
     )
+
+
+def _demand_learning(observed: Observed, found: Tried, data: str) -> None:
+    """Raise unless the network learned in the trial as the lab's did in those it was calibrated with."""
+    calibrated = observed.scheme.calibration(data)
+    if calibrated is None:
+        raise NotReached("accuracy.trial.uncalibrated")
+    table = observed.scheme.raw["accuracy"]
+    received, credit = f"{found.accuracy:.1%}", float(table["trial"]["credit"])
+    if found.accuracy < calibrated["threshold"]:
+        raise CheckFailed(
+            "accuracy.trial.low",
+            received=received,
+            expected=f"{calibrated['threshold']:.1%}",
+            steps=found.steps,
+            batch_size=found.batch_size,
+            mean=f"{calibrated['mean']:.1%}",
+            lowest=f"{calibrated['lowest']:.1%}",
+            runs=calibrated["runs"],
+        )
+    if credit < 1:
+        minimum = float(table.get(data, table["cifar10"])["minimum_accuracy"])
+        file = table["weights_file"]
+        raise CheckFailed(
+            "accuracy.trial.learns", credit=credit, received=received, file=file, minimum=f"{minimum:.0%}", share=f"{credit:.0%}"
+        )
