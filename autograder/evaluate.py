@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder import answers, cache, figures, files, strictjson
+from autograder import answers, cache, figures, files, measuring, strictjson
 from autograder import evidence as ev
 from autograder.dataset import Dataset
 from autograder.errors import ConvmarkError, EvidenceError, GraderError, SandboxError, SubmissionError
@@ -151,7 +151,7 @@ def measure(
     if found is None:
         with _images(data, shared) as images:
             record = _replayed(request, weights, images, launcher, limits)
-        found = figures.measure(answers.read(record, len(data.x_test) + len(data.sample[0])), data)
+        found = measuring.measure(answers.read(record, len(data.x_test) + len(data.sample[0])), data)
         if kept:
             kept.put(key, found.to_dict())
     return found

@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from autograder import dataset, evaluate, scheme, suspicion
-from autograder.errors import ConvmarkError
+from autograder.errors import ConvmarkError, DataUnavailable
 from autograder.figures import Figures
 from autograder.launcher import PlainLauncher
 from autograder.network import Network, of_scheme
@@ -38,7 +38,10 @@ def main() -> None:
     parser.add_argument("models", nargs="+", type=Path, metavar="MODELS", help=".keras or .weights.h5 of the lab's network")
     parser.add_argument("--data", default="cifar10", help="cifar10, synthetic or FILE.npz")
     options = parser.parse_args()
-    data = dataset.find(options.data)
+    try:
+        data = dataset.find(options.data)
+    except DataUnavailable as error:
+        parser.error(f"{error.code} {error.params}")
     width = max(len(path.name) for path in options.models)
     print(f"{'file':{width}} {COLUMNS}")
     evaluated = flagged = 0

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from autograder import dataset, figures
+from autograder import dataset, figures, measuring
 from autograder.answers import Answers
 
 DATA = dataset.synthetic(200, 300)
@@ -24,7 +24,7 @@ def answered(data: dataset.Dataset, sharpness: float) -> Answers:
 def test_figures_are_what_their_names_say() -> None:
     """Accuracy, losses, classes and confusion agree with the same, computed image by image."""
     answers = answered(DATA, 2.0)
-    found = figures.measure(answers, DATA)
+    found = measuring.measure(answers, DATA)
     labels = DATA.y_test.ravel()
     losses = [-float(row[label]) for row, label in zip(answers.logs, labels, strict=False)]
     before = [-float(row[label]) for row, label in zip(answers.logs[300:], DATA.sample[1].ravel(), strict=True)]
@@ -42,7 +42,7 @@ def test_figures_are_what_their_names_say() -> None:
 
 def test_what_is_written_is_read() -> None:
     """Figures survive being written as JSON, beside keys of others."""
-    found = figures.measure(answered(DATA, 1.0), DATA)
+    found = measuring.measure(answered(DATA, 1.0), DATA)
 
     assert found == figures.read(json.loads(json.dumps(found.to_dict() | {"status": "ok"})))
 
@@ -57,7 +57,7 @@ def test_figures_without_an_error(images: int, sharpness: float) -> None:
         np.concatenate([test.predicted[:images], train.predicted[images:]]),
         np.maximum(np.concatenate([test.logs[:images], train.logs[images:]]), np.float16(-16)),
     )
-    found = figures.measure(mixed, data)
+    found = measuring.measure(mixed, data)
 
     assert math.copysign(figures.MAX_Z, -sharpness) == found.gap.accuracy_z
     assert found == figures.read(found.to_dict())

@@ -147,7 +147,22 @@ def test_students_may_have_windows(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["report", "verdict", "messages", "evidence", "rebuild", "network", "forward", "comparison", "observed", "errors"]
+    "module",
+    [
+        "report",
+        "verdict",
+        "messages",
+        "figures",
+        "suspicion",
+        "accuracy",
+        "evidence",
+        "rebuild",
+        "network",
+        "forward",
+        "comparison",
+        "observed",
+        "errors",
+    ],
 )
 def test_the_core_knows_no_pytest(module: str) -> None:
     """Verdicts are made into reports, and evidence into networks, without pytest."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -62,7 +63,7 @@ def test_flag_in_the_verdict(tmp_path: Path) -> None:
 
 def trained(data: dataset.Dataset, parts: str) -> Any:
     """A small network trained until it knows its images, those of the training set, of the test set, or both."""
-    keras, layers = networks.keras, networks.layers
+    layers = networks.layers
     keras.utils.set_random_seed(1)
     model = networks.chain(
         layers.Conv2D(16, 5, strides=2, activation="relu"),
