@@ -1,4 +1,4 @@
-"""How often the flag for training on the test set is raised: ``python -m benchmarks.measure_test_set_flag MODELS… --data X``.
+"""How often the flag for training on the test set is raised: ``measure_test_set_flag.py MODELS… --data X``.
 
 Each file of weights is evaluated as a submission's would be, in the lab's own network and with its own scaling, but
 without evidence and without a sandbox: for models of your own. Of honest ones none should be flagged.
