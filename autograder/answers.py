@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.errors import EvidenceError
+from autograder.figures import CLASSES, MAX_LOSS
 
-CLASSES = 10
-LOWEST = -16.2  # the replay cuts probabilities off at 1e-7, and log(1e-7) is -16.125 in half precision
 TOLERANCE = 0.02  # half precision near -16 has steps of 1/64
 
 
@@ -49,7 +48,7 @@ def read(record: dict[str, Any], count: int) -> Answers:
     """
     predicted = np.frombuffer(_bytes(record.get("predicted"), count, "predicted"), np.uint8)
     logs = np.frombuffer(_bytes(record.get("logs"), count * CLASSES * 2, "logs"), "<f2").reshape(count, CLASSES)
-    if not (np.isfinite(logs).all() and logs.min(initial=0) >= LOWEST and logs.max(initial=0) <= TOLERANCE):
+    if not (np.isfinite(logs).all() and logs.min(initial=0) >= -MAX_LOSS and logs.max(initial=0) <= TOLERANCE):
         raise EvidenceError("evidence.malformed", what="logs")
     if predicted.max(initial=0) >= CLASSES:
         raise EvidenceError("evidence.malformed", what="predicted")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder import answers, cache, figures, files, replaying, strictjson, tried
+from autograder import answers, cache, figures, files, measuring, replaying, strictjson, tried
 from autograder import evidence as ev
 from autograder.dataset import Dataset
 from autograder.errors import ConvmarkError, EvidenceError, GraderError, SubmissionError
@@ -144,7 +144,7 @@ def measure(
                 seconds=limits["evaluate"],
                 log_bytes=int(limits["log_bytes"]),
             )
-        found = figures.measure(answers.read(record, len(data.x_test) + len(data.sample[0])), data)
+        found = measuring.measure(answers.read(record, len(data.x_test) + len(data.sample[0])), data)
         if kept:
             kept.put(key, found.to_dict())
     return found

@@ -4,7 +4,7 @@ import json
 import textwrap
 from collections.abc import Iterator
 
-from autograder import messages, safe
+from autograder import accuracy, messages, safe
 from autograder.scheme import Scheme, load
 from autograder.verdict import CheckResult, Reason, Verdict
 
@@ -99,8 +99,23 @@ def _columns(verdict: Verdict, lang: str) -> Iterator[str]:
         yield f"  {row['row']:>2} {expected:<{left}}| {received}{shape} {sign}".rstrip()
 
 
+def _accuracy(verdict: Verdict, lang: str, scheme: Scheme, width: int) -> Iterator[str]:
+    """The exact accuracy, also where it reached the minimum, by class, and beside that on training images."""
+    found = accuracy.of_facts(verdict.facts)
+    if found is None or "accuracy" not in {section.name for section in verdict.sections}:
+        return
+    yield from ("", messages.phrase(lang, "accuracy_title"))
+    yield from _wrapped(accuracy.exact(found, lang), "  ", width)
+    rows = accuracy.by_class(found, scheme)
+    left = max(len(name) for name, _, _ in rows)
+    for name, right, images in rows:
+        told = messages.phrase(lang, "accuracy_class", right=messages.count(lang, right), images=messages.count(lang, images))
+        yield f"    {name:<{left}}  {messages.percent(lang, right / images) if images else '–':>8}  {told}"
+    yield from _wrapped(f"{accuracy.on_training_images(found, lang)} {accuracy.gap(found, lang)}", "  ", width)
+
+
 def to_text(verdict: Verdict, lang: str, width: int = 88) -> str:
-    """The verdict in *lang*: points by section, three sentences for each mistake, the total last."""
+    """The verdict in *lang*: points by section, three sentences for each mistake, the exact accuracy, the total last."""
     scheme = load()
     lines: list[str] = []
     if verdict.status == "needs_attention" and verdict.reason:
@@ -110,6 +125,7 @@ def to_text(verdict: Verdict, lang: str, width: int = 88) -> str:
     for section in verdict.sections:
         lines += _section(section.name, verdict, lang, scheme, width)
     lines += _columns(verdict, lang)
+    lines += _accuracy(verdict, lang, scheme, width)
     for note in verdict.notes:
         told = sentences(note, lang)
         lines += ["", *_wrapped(f"{told.wrong} {told.detail} {told.todo}".strip(), "", width)]

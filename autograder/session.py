@@ -186,7 +186,7 @@ def _flags(observed: Observed) -> list[Reason]:
     if not _repeatable(evidence):
         flags.append(Reason("flag.not_repeatable", {}))
     if evaluation is not None and evaluation["status"] == "ok":
-        flags += filter(None, [suspicion.of_test_set(figures.read(evaluation))])
+        flags += filter(None, [suspicion.of_test_set(figures.read(evaluation), evaluation["data"])])
     return flags
 
 

@@ -101,6 +101,21 @@ def test_both_parts_are_what_keras_measures(usual: Path, tmp_path: Path, warm: W
     assert 180 == found["train"]["images"]
 
 
+def test_same_on_a_worker_far_away(usual: Path, evidence: Gather, tmp_path: Path, warm: WarmLauncher) -> None:
+    """What was sent to a worker of a cluster gives the evaluation that the whole data set gives here."""
+    network().save(tmp_path / "cifar10_cnn.keras")
+    data = dataset.synthetic(6000, 60)
+    (tmp_path / "sent.npz").write_bytes(data.packed())
+    sent = dataset.read_npz(tmp_path / "sent.npz", "synthetic")
+    here, there = (
+        evaluate.evaluate(folder, tmp_path / "cifar10_cnn.keras", warm, images, SCHEME)
+        for folder, images in ((usual, data), (evidence(), sent))
+    )
+
+    assert 5000 == here["train"]["images"]
+    assert here | {"seconds": 0} == there | {"seconds": 0}
+
+
 @pytest.mark.parametrize("changes", [{"logs": ""}, {"predicted": "AAAA"}, {"logs": None}])
 def test_malformed_answer(
     changes: dict[str, Any], usual: Path, tmp_path: Path, warm: WarmLauncher, monkeypatch: pytest.MonkeyPatch

@@ -146,9 +146,10 @@ def test_students_may_have_windows(module: str) -> None:
     assert not POSIX & {top(name) for name in imports(module, late=False)}
 
 
-@pytest.mark.parametrize(
-    "module", ["report", "verdict", "messages", "evidence", "rebuild", "network", "forward", "comparison", "observed", "errors"]
-)
+CORE = ["report", "verdict", "messages", "figures", "suspicion", "accuracy", "evidence", "rebuild", "network", "forward"]
+
+
+@pytest.mark.parametrize("module", [*CORE, "comparison", "observed", "errors"])
 def test_the_core_knows_no_pytest(module: str) -> None:
     """Verdicts are made into reports, and evidence into networks, without pytest."""
     assert "pytest" not in reached(f"autograder.{module}", late=True)

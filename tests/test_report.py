@@ -2,17 +2,20 @@
 
 import json
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from autograder import messages, report
+from autograder import accuracy, figures, messages, report
 from autograder import verdict as vd
 from autograder.comparison import Comparison
+from autograder.figures import Gap
 from autograder.network import canonical
 from autograder.scheme import load
 from autograder.verdict import Outcome, Reason
 from tests.support.networks import chain, layers, rebuilt, reference
+from tests.support.reference import evaluation
 from tests.test_network import EXPECTED
 
 SCHEME = load()
@@ -97,6 +100,40 @@ def test_languages_differ() -> None:
 
     assert not any("а" <= char <= "я" for char in english)
     assert any("а" <= char <= "я" for char in russian)
+
+
+@pytest.mark.parametrize(
+    ("lang", "exact", "row"),
+    [
+        ("en", "74.70% ± 0.43 (standard error), 7,470 of 10,000 images", "automobile    74.70%  747 of 1,000"),
+        ("ru", "74,70 % ± 0,43 (стандартная ошибка), верно 7 470 из 10 000", "automobile   74,70 %  747 из 1 000"),
+    ],
+)
+def test_exact_accuracy(lang: str, exact: str, row: str) -> None:
+    """The accuracy is told with its standard error and by class, also where the check was passed."""
+    text = report.to_text(build(facts={"accuracy": evaluation()}), lang, width=200).replace("\u00a0", " ")
+    lines = [line.strip() for line in text.splitlines()]
+
+    assert exact in lines
+    assert row in lines
+    assert 10 == sum(line.split("  ")[0] in SCHEME.raw["data"]["class_names"] for line in lines)
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+@pytest.mark.parametrize(("z", "code"), [(9.0, "usual"), (0.5, "none"), (-9.0, "reverse")])
+def test_gap_in_a_sentence(z: float, code: str, lang: str) -> None:
+    """What the difference between training and test images means is said by its sign and its significance."""
+    found = replace(figures.read(evaluation()), gap=Gap(z, 0.0))
+    told = accuracy.gap(found, lang)
+
+    assert messages.phrase(lang, f"accuracy_gap_{code}", points="6.3" if lang == "en" else "6,3") == told
+    assert "?" not in told + accuracy.exact(found, lang) + accuracy.on_training_images(found, lang)
+
+
+@pytest.mark.parametrize("facts", [{}, {"accuracy": None}, {"accuracy": {"accuracy": 0.75, "images": 10_000}}])
+def test_no_accuracy(facts: dict[str, Any]) -> None:
+    """Where nothing was measured, or by another version, nothing is told."""
+    assert messages.phrase("en", "accuracy_title") not in report.to_text(build(facts=facts), "en")
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)

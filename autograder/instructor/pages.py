@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder import __version__, messages
+from autograder.instructor import accuracy_part
 from autograder.instructor.class_page import summary_page
 from autograder.instructor.rendering import (
     MAX_NAME,
@@ -54,7 +55,9 @@ def student_page(verdict: Verdict, student: str, lang: str) -> str:
         sections=_sections(scheme, say, verdict),
         layers=_layers(say, verdict.layers),
         totals=[_total(say, verdict.layers, side) for side in ("expected", "received")],
-        accuracy=_accuracy(say, _table(verdict.facts.get("accuracy"))),
+        accuracy=accuracy_part.facts(say, verdict.facts),
+        classes=accuracy_part.classes(say, scheme, verdict.facts),
+        confusion=accuracy_part.confusion(say, scheme, verdict.facts),
         notes=[_note(lang, note) for note in verdict.notes],
         graded=_graded(say, verdict.facts),
         log=log,
@@ -179,23 +182,6 @@ def _total(say: Words, rows: Sequence[Mapping[str, Any]], side: str) -> str:
     if all(isinstance(count, int) for count in counts):
         return say.say("total_parameters", number=say.count(sum(counts)))
     return say.say("total_parameters", number=say.say("unknown"))
-
-
-def _accuracy(say: Words, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The measured accuracy and what it was measured on; nothing if it was not measured."""
-    measured = facts.get("accuracy")
-    if not isinstance(measured, int | float):
-        return []
-    shown = [(say.say("accuracy_accuracy"), say.percent(measured))]
-    images = facts.get("images")
-    if isinstance(images, int):
-        shown.append((say.say("accuracy_images"), say.count(images)))
-    named = [
-        ("accuracy_data", facts.get("data")),
-        ("accuracy_digest", facts.get("digest")),
-        ("accuracy_weights", facts.get("weights")),
-    ]
-    return shown + [(say.say(label), bounded(value)) for label, value in named if value]
 
 
 def _graded(say: Words, facts: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ class Words:
     def number(self, value: float) -> str:
         """Points: at most two decimals, and none that say nothing."""
         text = f"{round(value, 2):g}" if abs(value) < 1e5 else f"{value:,.0f}"
-        return self._local(text)
+        return messages.local(self.lang, text)
 
     def out_of(self, points: float, maximum: float) -> str:
         """Points of a maximum, as in "16 of 20"."""
@@ -51,16 +51,11 @@ class Words:
 
     def count(self, value: int) -> str:
         """A whole number in groups of three digits."""
-        return self._local(f"{value:,}")
+        return messages.count(self.lang, value)
 
     def percent(self, share: float) -> str:
         """A share as a percentage with two decimals."""
-        return self._local(f"{100 * share:.2f}") + ("\u00a0%" if self.lang == "ru" else "%")
-
-    def _local(self, text: str) -> str:
-        if self.lang != "ru":
-            return text
-        return text.replace(",", "\u00a0").replace(".", ",")
+        return messages.percent(self.lang, share)
 
 
 @cache

@@ -65,3 +65,18 @@ def render(lang: str, code: str, params: Mapping[str, Any], hint: str = "") -> S
 def phrase(lang: str, key: str, **params: Any) -> str:
     """One piece of the interface's own text, from the table ``ui``."""
     return _Formatter().vformat(catalogue(lang)["ui"][key], (), params)
+
+
+def local(lang: str, text: str) -> str:
+    """A number written with a decimal point and commas between thousands, as the language writes it."""
+    return text.replace(",", "\u00a0").replace(".", ",") if lang == "ru" else text
+
+
+def count(lang: str, value: int) -> str:
+    """A whole number in groups of three digits."""
+    return local(lang, f"{value:,}")
+
+
+def percent(lang: str, share: float) -> str:
+    """A share as a percentage with two decimals."""
+    return local(lang, f"{100 * share:.2f}") + ("\u00a0%" if lang == "ru" else "%")

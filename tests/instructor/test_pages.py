@@ -215,6 +215,64 @@ def test_layer_table_marks_the_first_difference() -> None:
     assert "4,194,816 parameters" in _text(page)
 
 
+@pytest.mark.parametrize(
+    ("lang", "exact"),
+    [
+        ("en", "66.41% ± 0.47 (standard error), 6,641 of 10,000 images"),
+        ("ru", "66,41 % ± 0,47 (стандартная ошибка), верно 6 641 из 10 000"),
+    ],
+)
+def test_exact_accuracy(lang: str, exact: str) -> None:
+    """The page has the accuracy with its standard error, and a row for each class."""
+    page = student_page(_verdict(), "name", lang)
+    text = _text(page).replace("\u00a0", " ")
+
+    assert exact in text
+    assert rendering.words(lang)["accuracy_gap"] in text
+    assert 2 * 10 == len(
+        re.findall(r'<tr><th scope="row">(?:airplane|automobile|bird|cat|deer|dog|frog|horse|ship|truck)<', page)
+    )
+
+
+def test_confusion_matrix() -> None:
+    """A cell for each pair of classes under a heading with its class; what is right and what is often wrong is marked."""
+    page = student_page(_verdict(), "name", "en")
+    (table,) = re.findall(r'<table class="confusion".*?</table>', page, re.DOTALL)
+    (cat,) = re.findall(r'<tr><th scope="row">cat</th>.*?</tr>', table, re.DOTALL)
+    names = load().raw["data"]["class_names"]
+
+    assert names == re.findall(r'<th scope="col" class="number"><span>(.*?)</span>', table)
+    assert 100 == table.count("<td ")
+    expected = '<td class="number">0</td>' * 3 + '<td class="number right">664</td><td class="number most">336</td>'
+    assert expected + '<td class="number">0</td>' * 5 in cat
+
+
+def test_no_accuracy_no_table() -> None:
+    """Without an evaluation, or with one of another form, the page has none of its tables."""
+    plain = _verdict()
+    for known in ({}, {"accuracy": {"status": "error", "code": "x"}}, {"accuracy": {"accuracy": 0.5, "images": 10}}):
+        page = student_page(replace(plain, facts={**known, "seed": 1}), "name", "en")
+
+        assert "confusion" not in page.split("</style>")[1]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_flag_with_figures(lang: str) -> None:
+    """The class page says with which figures a network seems trained on the test images."""
+    params = {
+        "test": "91.20%",
+        "train": "84.00%",
+        "accuracy_z": "-12.3",
+        "test_loss": "0.251",
+        "train_loss": "0.502",
+        "loss_z": "-14.5",
+    }
+    text = _text(_summary([_row("Flagged", flags=[{"code": "flag.test_set", "params": params}])], lang))
+
+    assert messages.render(lang, "flag.test_set", params).wrong in text
+    assert all(value in text for value in params.values())
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_flags_are_not_shown_to_students(lang: str) -> None:
     """A flag is for the instructor alone: no report of a student differs by it."""
@@ -345,7 +403,7 @@ def test_catalogues_match() -> None:
 def test_catalogue_has_what_is_used_and_no_more() -> None:
     """Every phrase that is asked for is there, and every phrase is asked for."""
     folder = rendering.TEMPLATES.parent
-    modules = [folder / name for name in ("pages.py", "class_page.py", "rendering.py")]
+    modules = [folder / name for name in ("pages.py", "accuracy_part.py", "class_page.py", "rendering.py")]
     sources = [*rendering.TEMPLATES.glob("*.html"), *modules]
     text = "\n".join(path.read_text("utf-8") for path in sources)
     asked = set(re.findall(r'\bsay(?:\.say)?\("(\w+)"', text))

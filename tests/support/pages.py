@@ -4,6 +4,7 @@ from typing import Any
 
 from autograder.scheme import load
 from autograder.verdict import Outcome, Reason, Verdict, build
+from tests.support import reference
 
 ERROR = ("stage", "task", "type", "message", "where", "line")
 
@@ -43,7 +44,7 @@ def verdict(text: str = "plain", *, status: str = "failed") -> Verdict:
         "versions": {"keras": text},
         "sandbox": {"level": "full", "layers": [text]},
         "seed": 41,
-        "accuracy": {"status": "ok", "accuracy": 0.6641, "images": 10000, "data": "cifar10", "weights": text},
+        "accuracy": reference.evaluation(6641, weights=text),
         "log": f"first\n{text}\nlast",
     }
     notes = [Reason(text)]
