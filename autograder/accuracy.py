@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from autograder import figures, messages
+from autograder import figures, messages, tried
 from autograder.errors import EvidenceError
 from autograder.figures import Figures
 from autograder.scheme import Scheme
 from autograder.suspicion import SIGNIFICANT
+from autograder.tried import Tried
 
 
 def of_facts(facts: Mapping[str, Any]) -> Figures | None:
@@ -16,6 +17,39 @@ def of_facts(facts: Mapping[str, Any]) -> Figures | None:
         return figures.read(facts.get("accuracy"))
     except EvidenceError:
         return None
+
+
+def trial_of_facts(facts: Mapping[str, Any]) -> Tried | None:
+    """What a short training by the grader found; None if there was none."""
+    about = facts.get("accuracy")
+    if not isinstance(about, Mapping) or about.get("kind") != tried.KIND or about.get("status") != "ok":
+        return None
+    try:
+        return tried.read(dict(about))
+    except EvidenceError:
+        return None
+
+
+def of_trial(found: Tried, lang: str) -> str:
+    """How long the grader trained, and the accuracy that came of it."""
+    return messages.phrase(
+        lang,
+        "accuracy_trial",
+        steps=messages.count(lang, found.steps),
+        batch_size=messages.count(lang, found.batch_size),
+        accuracy=messages.percent(lang, found.accuracy),
+        error=messages.local(lang, f"{100 * found.standard_error:.2f}"),
+        images=messages.count(lang, found.images),
+    )
+
+
+def of_calibration(scheme: Scheme, data: str, lang: str) -> str:
+    """What the lab's network reached in the runs that the threshold comes from; empty without a calibration."""
+    known = scheme.calibration(data)
+    if known is None:
+        return ""
+    values = {name: messages.percent(lang, known[name]) for name in ("mean", "lowest", "threshold")}
+    return messages.phrase(lang, "accuracy_calibration", runs=messages.count(lang, known["runs"]), **values)
 
 
 def exact(found: Figures, lang: str) -> str:

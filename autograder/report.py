@@ -101,8 +101,14 @@ def _columns(verdict: Verdict, lang: str) -> Iterator[str]:
 
 def _accuracy(verdict: Verdict, lang: str, scheme: Scheme, width: int) -> Iterator[str]:
     """The exact accuracy, also where it reached the minimum, by class, and beside that on training images."""
-    found = accuracy.of_facts(verdict.facts)
-    if found is None or "accuracy" not in {section.name for section in verdict.sections}:
+    if "accuracy" not in {section.name for section in verdict.sections}:
+        return
+    found, trial = accuracy.of_facts(verdict.facts), accuracy.trial_of_facts(verdict.facts)
+    if trial is not None:
+        yield from ("", messages.phrase(lang, "accuracy_trial_title"))
+        expected = accuracy.of_calibration(scheme, str(verdict.facts["accuracy"].get("data")), lang)
+        yield from _wrapped(f"{accuracy.of_trial(trial, lang)} {expected}", "  ", width)
+    if found is None:
         return
     yield from ("", messages.phrase(lang, "accuracy_title"))
     yield from _wrapped(accuracy.exact(found, lang), "  ", width)

@@ -200,5 +200,13 @@ def facts(evidence: Evidence, evaluation: dict[str, Any] | None) -> dict[str, An
         "log": evidence.log[:LOG_CHARS],
     }
     if evaluation is not None:
-        found["accuracy"] = {key: value for key, value in evaluation.items() if key not in {"schema", "params", "seconds"}}
+        found["accuracy"] = _told(evaluation)
     return found
+
+
+def _told(evaluation: dict[str, Any]) -> dict[str, Any]:
+    """An evaluation without what only its file is for; of a trial without its losses."""
+    told = {key: value for key, value in evaluation.items() if key not in {"schema", "params", "seconds"}}
+    for name in {"lab", "own"} & told.keys():
+        told[name] = {key: value for key, value in dict(told[name]).items() if key != "losses"}
+    return told

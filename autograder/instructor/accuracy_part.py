@@ -10,10 +10,17 @@ from autograder.scheme import Scheme
 MARKED = ((0.10, "most"), (0.05, "often"))  # from this share of a class on, a mistake stands out in style.css
 
 
-def facts(say: Words, known: Mapping[str, Any]) -> list[tuple[str, str]]:
+def facts(say: Words, scheme: Scheme, known: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What was measured, and on what, as labels with their values; nothing if nothing was measured."""
     found, about = accuracy.of_facts(known), known.get("accuracy")
-    if found is None or not isinstance(about, Mapping):
+    if not isinstance(about, Mapping):
+        return []
+    trial = accuracy.trial_of_facts(known)
+    if trial is not None:
+        expected = accuracy.of_calibration(scheme, str(about.get("data")), say.lang)
+        shown = [(say.say("accuracy_trial"), accuracy.of_trial(trial, say.lang)), (say.say("accuracy_calibration"), expected)]
+        return [*((label, text) for label, text in shown if text), (say.say("accuracy_data"), bounded(about.get("data", "")))]
+    if found is None:
         return []
     named = [("data", "accuracy_data"), ("digest", "accuracy_digest"), ("weights", "accuracy_weights")]
     return [

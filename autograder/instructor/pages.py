@@ -55,7 +55,7 @@ def student_page(verdict: Verdict, student: str, lang: str) -> str:
         sections=_sections(scheme, say, verdict),
         layers=_layers(say, verdict.layers),
         totals=[_total(say, verdict.layers, side) for side in ("expected", "received")],
-        accuracy=accuracy_part.facts(say, verdict.facts),
+        accuracy=accuracy_part.facts(say, scheme, verdict.facts),
         classes=accuracy_part.classes(say, scheme, verdict.facts),
         confusion=accuracy_part.confusion(say, scheme, verdict.facts),
         notes=[_note(lang, note) for note in verdict.notes],
