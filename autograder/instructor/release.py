@@ -24,6 +24,7 @@ from autograder.submission import cells_of, code_digest
 
 BUNDLE = "cifar10-cnn-lab"
 SCHEME = "autograder/scheme.json"
+CALIBRATIONS = f"solution/{calibration.FOLDER}"
 FORMS = ("cifar10_cnn.py", "cifar10_cnn.ipynb")
 
 _CACHES = {"__pycache__", "node_modules"}
@@ -74,7 +75,7 @@ def _calibrations(solution_dir: Path, lab: handout.Lab) -> tuple[dict[str, dict[
     try:
         return calibration.load(solution_dir, parse(lab))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise source.SourceError(f"solution/{calibration.FOLDER}: {error}") from error
+        raise source.SourceError(f"{CALIBRATIONS}: {error}") from error
 
 
 def stale(solution_dir: Path) -> list[str]:

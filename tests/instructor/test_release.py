@@ -224,3 +224,31 @@ def test_importing_the_script_does_nothing(tmp_path: Path, generated: dict[str, 
 
     assert "True False False\n" == done.stdout
     assert ["cifar10_cnn.py"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_stale_calibration_is_left_out_and_told(repo: Path) -> None:
+    """After a change of the budget the old threshold is not in the marking scheme, and the command says what to do."""
+    folder = repo / "solution" / "calibration"
+    folder.mkdir()
+    (folder / "cifar10.json").write_bytes((SOLUTION / "calibration" / "cifar10.json").read_bytes())
+    current = CliRunner().invoke(command, ["--repo", str(repo)])
+    assert "trial" in json.loads((repo / release.SCHEME).read_text("utf-8"))["accuracy"]["cifar10"]
+    lab = repo / "solution" / "lab.toml"
+    lab.write_text(lab.read_text("utf-8").replace("steps = 110", "steps = 90"), "utf-8")
+    changed = CliRunner().invoke(command, ["--repo", str(repo)])
+
+    assert (current.exit_code, changed.exit_code) == (0, 0)
+    assert "convmark calibrate" not in current.output
+    assert "calibration/cifar10.json was made for another" in changed.output
+    assert "trial" not in json.loads((repo / release.SCHEME).read_text("utf-8"))["accuracy"]["cifar10"]
+
+
+def test_a_broken_calibration_is_an_error(repo: Path) -> None:
+    """A file that is no calibration is told by name."""
+    folder = repo / "solution" / "calibration"
+    folder.mkdir()
+    (folder / "cifar10.json").write_text("{}")
+    result = CliRunner().invoke(command, ["--repo", str(repo)])
+
+    assert result.exit_code == 1
+    assert "solution/calibration" in result.output

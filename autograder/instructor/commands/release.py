@@ -52,3 +52,9 @@ def _write(repo: Path) -> None:
         click.echo(f"wrote {name}")
     if not changed:
         click.echo("The generated files are current.")
+    for name in generator.stale(repo / "solution"):
+        click.echo(
+            f"Left out: {generator.CALIBRATIONS}/{name} was made for another network, recipe or budget. "
+            "Without weights nothing is trained until you run `convmark calibrate` again.",
+            err=True,
+        )
