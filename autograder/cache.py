@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,27 @@ class Cache:
         with contextlib.suppress(OSError):
             files.write_json(self._path(key), dict(value))
             self._evict()
+
+    @contextlib.contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Let one process of this machine at a time work on *key*: the others then find the entry.
+
+        The lock goes with its process. Where the system has no such locks, work may be done twice.
+        """
+        try:
+            import fcntl
+
+            self.folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.folder / f".{key[:2]}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except (ImportError, OSError):
+            yield
+            return
+        try:
+            with contextlib.suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _evict(self) -> None:
         entries = []

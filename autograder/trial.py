@@ -12,7 +12,7 @@ import io
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -106,19 +106,20 @@ def run(
     asked = {"plan": dataclasses.asdict(plan), "budget": dataclasses.asdict(budget), "threads": THREADS, "versions": versions}
     key = cache.key_of(kind=KIND, data=data.evaluated_digest, **asked)
     known = cache.Cache(shared / "trials") if shared else None
-    record = known.get(key) if known else None
-    if record is None:
-        with _file(data, budget, shared) as path:
-            record = replaying.ask(
-                launcher,
-                [path],
-                lambda where: {"plan": asked["plan"], "steps": budget.steps, "threads": THREADS, "data": where(path)},
-                family="accuracy.trial",
-                seconds=limits["train"],
-                log_bytes=int(limits["log_bytes"]),
-            )
-        if known:
-            known.put(key, record)
+    with known.alone(key) if known else nullcontext():
+        record = known.get(key) if known else None
+        if record is None:
+            with _file(data, budget, shared) as path:
+                record = replaying.ask(
+                    launcher,
+                    [path],
+                    lambda where: {"plan": asked["plan"], "steps": budget.steps, "threads": THREADS, "data": where(path)},
+                    family="accuracy.trial",
+                    seconds=limits["train"],
+                    log_bytes=int(limits["log_bytes"]),
+                )
+            if known:
+                known.put(key, record)
     predicted, losses = _told(record, budget)
     right = int((predicted == data.y_test.ravel()[: budget.images]).sum())
     return {"right": right, "images": budget.images, "losses": losses, "key": key}

@@ -1,6 +1,8 @@
 """The cache of results by what they were computed from."""
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,33 @@ class TestCache:
         kept.put("k", {})
 
         assert kept.get("k") is None
+
+
+class TestAlone:
+    def test_what_several_want_is_made_once(self, kept: Cache) -> None:
+        """Of four that come at the same time for the same key one computes, and all have its value."""
+        made: list[int] = []
+
+        def want(number: int) -> object:
+            with kept.alone("ab"):
+                found = kept.get("ab")
+                if found is None:
+                    made.append(number)
+                    time.sleep(0.2)
+                    kept.put("ab", {"made": number})
+                    found = kept.get("ab")
+                return found
+
+        with ThreadPoolExecutor(4) as pool:
+            values = list(pool.map(want, range(4)))
+
+        assert len(made) == 1
+        assert values == [{"made": made[0]}] * 4
+
+    def test_a_failure_gives_the_key_free(self, kept: Cache) -> None:
+        """Who fails lets the next one try."""
+        with pytest.raises(ValueError, match="failed"), kept.alone("ab"):
+            raise ValueError("failed")
+
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(lambda: kept.alone("ab").__enter__()).result(10) is None

@@ -25,7 +25,7 @@ def limit(values: Sequence[float], share: float, confidence: float) -> dict[str,
         ValueError: fewer than three values, or all the same.
     """
     found = np.asarray(values, np.float64)
-    if len(found) < 3 or not found.std() > 0:
+    if len(found) < 3 or not found.max() > found.min():
         raise ValueError("at least three values that are not all the same")
     mean, deviation = float(found.mean()), float(found.std(ddof=1))
     distance = factor(len(found), share, confidence)
