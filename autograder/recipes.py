@@ -18,6 +18,7 @@ from autograder.scheme import Scheme
 
 CONSTRUCTED = NOISES | POOLS | GLOBAL_POOLS | {"Conv2D", "Dense", "Flatten", "Activation", "ZeroPadding2D"}
 MAX_PARAMETERS = 50_000_000  # ten times the lab's: a larger network is not trained here
+MAX_VALUES = 2_000_000  # of all layers for one image, also ten times the lab's: with gradients 0.8 GiB for a batch of 32
 SETTINGS = ("momentum", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue")
 MAX_SETTING = 1e4
 DIGITS = 6
@@ -52,9 +53,12 @@ def network(found: Network) -> list[dict[str, Any]]:
     Raises:
         SubmissionError: it has other layers than the trainer knows, no ten outputs, or too many parameters.
     """
-    layers = canonical(found).layers
+    layers, shapes = canonical(found).layers, found.shapes()
     sane = [layer.kind in CONSTRUCTED and isinstance(layer.args.get("activation", ""), str) for layer in layers]
-    if not all(sane) or found.shapes()[-1:] != [(inputs.CLASSES,)] or (found.parameters() or math.inf) > MAX_PARAMETERS:
+    fits = found.input in (None, inputs.IMAGE) and shapes[-1:] == [(inputs.CLASSES,)]
+    if not all(sane) or not fits or (found.parameters() or math.inf) > MAX_PARAMETERS:
+        raise SubmissionError("accuracy.trial.network")
+    if sum(math.prod(shape) for shape in shapes if shape is not None) > MAX_VALUES:
         raise SubmissionError("accuracy.trial.network")
     return [_constructed(layer) for layer in layers]
 

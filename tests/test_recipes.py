@@ -18,6 +18,7 @@ from tests.support import reference
 
 SCHEME = load()
 LAB = recipes.lab(SCHEME, epochs=25, seed=1)
+LAST = Layer("Dense", {"units": 10, "activation": "softmax", "use_bias": True})
 
 
 def observed(change: Any = lambda runs: None) -> Observed:
@@ -150,6 +151,31 @@ def test_other_networks_are_refused(layer: Layer) -> None:
     last = (layer,) if layer.args.get("units") != 2**23 else (layer, network.layers[-1])
     with pytest.raises(SubmissionError) as caught:
         recipes.network(Network((*network.layers[:-1], *last), network.input))
+
+    assert caught.value.code == "accuracy.trial.network"
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        Network(
+            (Layer("GlobalAveragePooling2D"), Layer("Dense", {"units": 10, "activation": "softmax", "use_bias": True})), (8, 8, 3)
+        ),
+        Network(
+            (
+                Layer("ZeroPadding2D", {"padding": [[1000, 1000], [1000, 1000]]}),
+                Layer("GlobalAveragePooling2D"),
+                Layer("Dense", {"units": 10, "activation": "softmax", "use_bias": True}),
+            ),
+            (32, 32, 3),
+        ),
+    ],
+    ids=["other images", "vast images"],
+)
+def test_networks_for_other_images_are_refused(network: Network) -> None:
+    """What takes other images, or makes vast ones of them, is not trained here."""
+    with pytest.raises(SubmissionError) as caught:
+        recipes.network(network)
 
     assert caught.value.code == "accuracy.trial.network"
 
