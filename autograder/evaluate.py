@@ -4,7 +4,6 @@ import hashlib
 import importlib.metadata
 import io
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -169,7 +168,6 @@ def evaluate(
     Raises:
         GraderError: the evidence is unreadable or a process of ours failed.
     """
-    started = time.monotonic()
     observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
     result: dict[str, Any] = {"schema": SCHEMA, "data": data.name, "digest": data.digest, "weights": weights.name}
     try:
@@ -180,7 +178,6 @@ def evaluate(
         raise
     except ConvmarkError as error:
         result |= {"status": "error", "code": error.code, "params": error.params}
-    result["seconds"] = round(time.monotonic() - started, 1)
     files.write_json(evidence_dir / FILE, result)
     return result
 

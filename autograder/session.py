@@ -206,7 +206,7 @@ def facts(evidence: Evidence, evaluation: dict[str, Any] | None) -> dict[str, An
 
 def _told(evaluation: dict[str, Any]) -> dict[str, Any]:
     """An evaluation without what only its file is for; of a trial without its losses."""
-    told = {key: value for key, value in evaluation.items() if key not in {"schema", "params", "seconds"}}
+    told = {key: value for key, value in evaluation.items() if key not in {"schema", "params"}}
     for name in {"lab", "own"} & told.keys():
         told[name] = {key: value for key, value in dict(told[name]).items() if key != "losses"}
     return told

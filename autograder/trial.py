@@ -10,7 +10,6 @@ import dataclasses
 import importlib.metadata
 import io
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -156,7 +155,6 @@ def trial(
     Raises:
         GraderError: the evidence is unreadable or a process of ours failed.
     """
-    started = time.monotonic()
     observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
     result: dict[str, Any] = {"schema": evaluate.SCHEMA, "kind": KIND, "data": data.name, "digest": data.evaluated_digest}
     try:
@@ -165,6 +163,5 @@ def trial(
         raise
     except ConvmarkError as error:
         result |= {"status": "error", "code": error.code, "params": error.params}
-    result["seconds"] = round(time.monotonic() - started, 1)
     files.write_json(evidence_dir / evaluate.FILE, result)
     return result
