@@ -29,7 +29,7 @@
 # 3. **Save the file** and run the check below the task: it reads the saved file.
 # 4. Training may be interrupted at any time; run its cell again and it goes on from the last finished epoch.
 #
-# For a quick trial set `EPOCHS` and `TRAIN_LIMIT` to small numbers. Tests see your functions only, so
+# The optional tasks have switches in the first code cell. For a quick trial set `EPOCHS` and `TRAIN_LIMIT` to small numbers. Tests see your functions only, so
 # leave their names and arguments as they are.
 
 # %% [markdown] name="how_to_work" lang="ru"
@@ -40,7 +40,7 @@
 # 3. **Сохраните файл** и запустите проверку под заданием: она читает файл с диска.
 # 4. Обучение можно прервать когда угодно: запустите ячейку снова, и оно продолжится с последней законченной эпохи.
 #
-# Для быстрой пробы задайте небольшие `EPOCHS` и `TRAIN_LIMIT`. Проверка вызывает только ваши функции,
+# Необязательные задания включаются в первой ячейке с кодом. Для быстрой пробы задайте небольшие `EPOCHS` и `TRAIN_LIMIT`. Проверка вызывает только ваши функции,
 # поэтому не меняйте их имена и аргументы.
 
 # %% name="setup"
@@ -60,12 +60,17 @@ EPOCHS = int(os.environ.get("EPOCHS", "25"))
 BATCH_SIZE = 32
 TRAIN_LIMIT = int(os.environ.get("TRAIN_LIMIT", "50000"))  # images to train and validate on
 VALIDATION = 5_000  # images of these that are held out for validation
-AUGMENT = False  # the optional task
+AUGMENT = False  # the optional task on augmentation
+MAX_NORM = None  # the optional task on max-norm: another bound
+MAX_NORM_AXES = [0]  # and the axes of a convolution's kernel that its norm runs over
+BEAT_THE_BASELINE = False  # the optional task of that name; it decides alone, without the switches above
 PREDICTIONS = 10  # test images to show at the end
 SEED = 1
 
-# A trial or an augmented training has a folder of its own, so that neither is taken for the other.
-RUN = Path("runs", f"{'augmented' if AUGMENT else 'plain'}-{TRAIN_LIMIT}")
+# Each way of training has a folder of its own, so that none is taken for another.
+KIND = "better" if BEAT_THE_BASELINE else "augmented" if AUGMENT else "plain"
+BOUND = f"-norm{MAX_NORM}over{len(MAX_NORM_AXES)}" if MAX_NORM and not BEAT_THE_BASELINE else ""
+RUN = Path("runs", f"{KIND}{BOUND}-{TRAIN_LIMIT}")
 
 
 # %% name="pictures"
@@ -313,16 +318,140 @@ print("to fit", x_fit.shape, "to validate", x_val.shape, "to test", x_test.shape
 
 
 # %% name="batches"
-def batches(x, y):
-    """Batches of images and labels, in a new order in each epoch, augmented if AUGMENT says so."""
+def batches(x, y, size=BATCH_SIZE, change=None):
+    """Batches of images and labels, in a new order in each epoch; `change` makes other images of a batch of them."""
     x, y = tf.constant(x), tf.constant(y)  # (n, 32, 32, 3), (n, 10)
     # Row numbers are shuffled and not images: that needs no second copy of the data.
-    rows = tf.data.Dataset.range(len(x)).shuffle(len(x), seed=SEED).batch(BATCH_SIZE)
+    rows = tf.data.Dataset.range(len(x)).shuffle(len(x), seed=SEED).batch(size)
     data = rows.map(lambda row: (tf.gather(x, row), tf.gather(y, row)))  # (32, 32, 32, 3), (32, 10)
-    if AUGMENT:
-        change = keras.Sequential([layers.RandomFlip("horizontal"), layers.RandomTranslation(0.1, 0.1)])
-        data = data.map(lambda images, labels: (change(images, training=True), labels))
+    if change is not None:
+        data = data.map(lambda images, labels: (change(images), labels))
     return data.prefetch(tf.data.AUTOTUNE)
+
+
+def augmentation():
+    """What AUGMENT does to a batch of images (32, 32, 32, 3): it flips and shifts each at random."""
+    change = keras.Sequential([layers.RandomFlip("horizontal"), layers.RandomTranslation(0.1, 0.1)])
+    return lambda images: change(images, training=True)
+
+
+# %% name="variant"
+def variant(model, bounds, rates=()):
+    """The same layers anew and untrained, with other constraints by class and other dropout rates in their order.
+
+    Neither changes the shape of a weight: what this network learns, that of build_model can take over.
+    """
+    rates = iter(rates)
+
+    def renewed(layer):
+        arguments = layer.get_config()
+        name = type(layer).__name__
+        if isinstance(layer, layers.Dropout):
+            arguments["rate"] = next(rates, layer.rate)
+        if arguments.get("kernel_constraint") and name in bounds:
+            arguments["kernel_constraint"] = bounds[name]
+        return type(layer).from_config(arguments)
+
+    return keras.models.clone_model(model, clone_function=renewed)
+
+
+# %% [markdown] name="beat" lang="en"
+# ## Optional task: beat the baseline
+#
+# The recipe of task 3 is an old one. Train the same network with its {{ parameters }} parameters on the same images,
+# in at most {{ lab.training.epochs }} epochs, but better. This task brings honour and no points of its own; yet the
+# network that comes out of it is tested like any other, and what it gains counts.{% if better_accuracy %}
+# Our solution reached {{ better_accuracy }} on the test set.{% endif %}
+#
+# Write `beat_the_baseline`, which returns the compiled network, its batches and the number of epochs, and set
+# `BEAT_THE_BASELINE = True` in the first code cell: the training then uses them. `build_model` and
+# `compile_model` stay as they are, for they are graded. `variant` makes a network of the same layers with other
+# bounds and dropout rates, and its weights fit `build_model`. Choose by the validation images, and try your ideas
+# in a few epochs first.
+#
+# What may help, alone or together:
+#
+# - *Augmentation.* `batches` takes a function that changes a batch of images: mirror them, shift them by a few
+#   pixels. Dropout then has less to do.
+# - *A learning rate that rises first and then falls to zero*, and may be far higher at its peak than
+#   {{ lab.compile.learning_rate }}. Derive a class from `keras.optimizers.schedules.LearningRateSchedule`, or see
+#   what `CosineDecay` can do. A schedule counts the optimizer's steps, which are saved, so an interrupted training
+#   goes on with the right rate.
+# - *A larger batch*, and Nesterov's momentum.
+# - *Label smoothing:* `keras.losses.CategoricalCrossentropy(label_smoothing=...)`. Losses cannot be compared with
+#   those of the baseline then; accuracies can.
+# - *A max-norm that binds*, over all inputs of a unit: for a convolution `MaxNorm(..., axis=[0, 1, 2])`.
+# - *Initial weights.* `prepare_data` divides by {{ lab.data.scale }} and does nothing else, so the images have a mean of
+#   0.473 and a deviation of 0.25. The first layer can take both out: divide its kernel by the deviation, and
+#   subtract the sum of `kernel * mean / deviation` over the inputs of each filter from the bias.
+
+# %% [markdown] name="beat" lang="ru"
+# ## Необязательное задание: лучше исходного рецепта
+#
+# Рецепт из задания 3 далеко не нов. Обучите ту же сеть, все {{ parameters }} параметра, на тех же изображениях
+# и не более чем за {{ lab.training.epochs }} эпох, но лучше. Отдельных баллов за это нет, это дело чести; впрочем,
+# полученная сеть проверяется наравне со всеми, и выигрыш в точности засчитывается.{% if better_accuracy %}
+# Наше решение дало {{ better_accuracy }} на тестовой выборке.{% endif %}
+#
+# Напишите функцию `beat_the_baseline`: она возвращает скомпилированную сеть, поток пакетов и число эпох. Задайте
+# в первой ячейке с кодом `BEAT_THE_BASELINE = True`, и обучение пойдёт по вашему рецепту. Функции `build_model` и
+# `compile_model` не меняйте: они оцениваются. `variant` строит сеть из тех же слоёв с другими ограничениями и
+# долями dropout, и её веса подходят к `build_model`. Выбирайте по валидационным изображениям, а новую идею
+# сначала проверяйте за несколько эпох.
+#
+# Что может помочь, порознь или вместе:
+#
+# - *Аугментация.* В `batches` можно передать функцию, которая изменяет пакет изображений: отражает их,
+#   сдвигает на несколько пикселей. Для dropout тогда остаётся меньше работы.
+# - *Скорость обучения, которая сначала растёт, а потом падает до нуля*; на пике она может быть намного выше
+#   {{ lab.compile.learning_rate }}. Унаследуйте класс от `keras.optimizers.schedules.LearningRateSchedule` или
+#   посмотрите, что умеет `CosineDecay`. Расписание отсчитывает шаги оптимизатора, а они сохраняются, поэтому
+#   прерванное обучение продолжится с верной скоростью.
+# - *Более крупный пакет* и момент Нестерова.
+# - *Сглаживание меток:* `keras.losses.CategoricalCrossentropy(label_smoothing=...)`. Потери тогда нельзя
+#   сравнивать с потерями исходного рецепта, а точность — можно.
+# - *Max-norm, который срабатывает*, по всем входам нейрона: для свёртки `MaxNorm(..., axis=[0, 1, 2])`.
+# - *Начальные веса.* `prepare_data` только делит на {{ lab.data.scale }}, поэтому среднее яркостей равно 0.473, а
+#   стандартное отклонение — 0.25. И то и другое может учесть первый слой: поделите его ядро на отклонение, а из
+#   смещения вычтите сумму `kernel * mean / deviation` по всем входам фильтра.
+
+
+# %% name="extra1" tags=["optional"]
+def beat_the_baseline(x, y):
+    """For images (n, 32, 32, 3) and labels (n, 10): a compiled network, its batches and the number of epochs."""
+    ### BEGIN SOLUTION
+    epochs = min(15, EPOCHS)
+    size, peak, shift = 64, 0.06, 4
+    steps = epochs * -(-len(x) // size)
+    rise = max(1, round(0.2 * steps))
+    mean, deviation = 0.473, 0.25
+
+    class Triangle(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            step = tf.cast(step, "float32")
+            return peak * tf.maximum(0.0, tf.minimum((step + 1) / rise, (steps - step) / (steps - rise)))
+
+    def flipped_and_shifted(images):  # (64, 32, 32, 3)
+        images = tf.image.random_flip_left_right(images)
+        images = tf.pad(images, [[0, 0], [shift, shift], [shift, shift], [0, 0]], "REFLECT")  # (64, 40, 40, 3)
+        corners = tf.random.uniform((2, tf.shape(images)[0], 1), 0, 2 * shift + 1, "int32")
+        rows, columns = corners[0] + tf.range(32), corners[1] + tf.range(32)  # (64, 32), (64, 32)
+        images = tf.gather(images, rows, axis=1, batch_dims=1)  # (64, 32, 40, 3)
+        return tf.gather(images, columns, axis=2, batch_dims=1)  # (64, 32, 32, 3)
+
+    bounds = {"Conv2D": keras.constraints.MaxNorm(1.5, axis=[0, 1, 2]), "Dense": keras.constraints.MaxNorm(1.5)}
+    model = variant(build_model(), bounds, rates=[0.0, 0.1, 0.3])
+    first = next(layer for layer in model.layers if layer.weights)
+    kernel, bias = first.get_weights()  # (3, 3, 3, 32), (32,)
+    kernel = kernel / deviation
+    first.set_weights([kernel, bias - mean * kernel.sum(axis=(0, 1, 2))])
+    model.compile(
+        optimizer=keras.optimizers.SGD(Triangle(), momentum=0.9, nesterov=True),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.1),
+        metrics=["accuracy"],
+    )
+    return model, batches(x, y, size, flipped_and_shifted), epochs
+    ### END SOLUTION
 
 
 # %% [markdown] name="training" lang="en"
@@ -330,8 +459,8 @@ def batches(x, y):
 #
 # After each epoch the state of the training goes to the folder `runs`: the weights with the optimizer's
 # momentum and step (`BackupAndRestore`), the best weights by validation accuracy (`ModelCheckpoint`) and
-# a line of the history (`CSVLogger`). If the kernel dies, nothing but the current epoch is lost. To begin
-# anew, say after a change of the network, delete the folder.
+# a line of the history (`CSVLogger`), with the norms that max-norm looks at. If the kernel dies, nothing but
+# the current epoch is lost. To begin anew, say after a change of the network, delete the folder.
 #
 # In {{ lab.training.epochs }} epochs of 1,407 steps the learning rate falls to one fifteenth.
 
@@ -340,31 +469,51 @@ def batches(x, y):
 #
 # После каждой эпохи состояние обучения записывается в папку `runs`: веса вместе с моментами и номером
 # шага оптимизатора (`BackupAndRestore`), лучшие по точности на валидации веса (`ModelCheckpoint`) и
-# строка истории (`CSVLogger`). Если ядро упадёт, пропадёт только текущая эпоха. Чтобы начать заново,
-# например после изменения сети, удалите эту папку.
+# строка истории (`CSVLogger`) вместе с нормами, за которыми следит max-norm. Если ядро упадёт, пропадёт
+# только текущая эпоха. Чтобы начать заново, например после изменения сети, удалите эту папку.
 #
 # За {{ lab.training.epochs }} эпох по 1407 шагов скорость обучения падает в пятнадцать раз.
 
 
+# %% name="norms"
+def constrained_norms(model):
+    """For each layer with a max-norm: its name, its largest norm and the largest allowed."""
+    for layer in model.layers:
+        constraint = getattr(layer, "kernel_constraint", None)
+        if isinstance(constraint, keras.constraints.MaxNorm):
+            kernel = layer.get_weights()[0]  # (3, 3, 32, 64), then (8192, 512)
+            norm = np.sqrt((kernel**2).sum(axis=tuple(np.atleast_1d(constraint.axis)))).max()
+            yield f"{type(layer).__name__} {'x'.join(map(str, kernel.shape))}", float(norm), constraint.max_value
+
+
+class Norms(keras.callbacks.Callback):
+    """Adds the largest norms to what is told of an epoch, so that the history keeps them."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs.update({f"norm of {name}": norm for name, norm, _ in constrained_norms(self.model)})
+
+
 # %% name="train"
 def read_history():
-    """Loss and accuracy by epoch. An epoch that was cut off and repeated counts once."""
-    measures = ("loss", "accuracy", "val_loss", "val_accuracy")
+    """Loss, accuracy and norms by epoch. An epoch that was cut off and repeated counts once."""
+    rows, measures = {}, ["loss", "accuracy", "val_loss", "val_accuracy"]
     path = RUN / "history.csv"
-    if not path.exists():
-        return {measure: [] for measure in measures}
-    with path.open(newline="") as file:
-        rows = {int(row["epoch"]): row for row in csv.DictReader(file)}
+    if path.exists():
+        with path.open(newline="") as file:
+            table = csv.DictReader(file)
+            rows = {int(row["epoch"]): row for row in table}
+            measures = table.fieldnames or measures  # a run that stopped in its first epoch left an empty file
     return {measure: [float(rows[epoch][measure]) for epoch in sorted(rows)] for measure in measures}
 
 
-def train(model, data, validation):
-    """Train up to EPOCHS epochs, from where the last run in this folder stopped."""
+def train(model, data, validation, epochs):
+    """Train up to so many epochs, from where the last run in this folder stopped."""
     RUN.mkdir(parents=True, exist_ok=True)
     past = read_history()
     if past["loss"]:
         print(f"epochs done: {len(past['loss'])}; delete the folder {RUN.as_posix()} to begin anew")
     saved = [
+        Norms(),  # before those that save
         keras.callbacks.CSVLogger(RUN / "history.csv", append=True),
         keras.callbacks.ModelCheckpoint(
             str(RUN / "best.weights.h5"),
@@ -376,15 +525,22 @@ def train(model, data, validation):
         keras.callbacks.BackupAndRestore(str(RUN / "backup"), delete_checkpoint=False),
     ]
     # The batches come shuffled already.
-    model.fit(data, validation_data=validation, epochs=EPOCHS, callbacks=saved, shuffle=False)
+    model.fit(data, validation_data=validation, epochs=epochs, callbacks=saved, shuffle=False)
     return read_history()
 
 
 # %% name="fit" tags=["run"]
-model = build_model()
-compile_model(model, epochs=EPOCHS)
+if BEAT_THE_BASELINE:
+    model, data, epochs = beat_the_baseline(x_fit, y_fit)
+else:
+    model, epochs = build_model(), EPOCHS
+    if MAX_NORM:
+        bounds = {"Conv2D": keras.constraints.MaxNorm(MAX_NORM, MAX_NORM_AXES), "Dense": keras.constraints.MaxNorm(MAX_NORM)}
+        model = variant(model, bounds)
+    compile_model(model, epochs=EPOCHS)
+    data = batches(x_fit, y_fit, change=augmentation() if AUGMENT else None)
 model.summary()
-history = train(model, batches(x_fit, y_fit), (x_val, y_val))
+history = train(model, data, (x_val, y_val), epochs)
 
 # %% [markdown] name="curves" lang="en"
 # ## Learning curves
@@ -514,7 +670,7 @@ show_images(x_test[:PREDICTIONS], titles, "predictions.png")
 # longer than 3 after each step. Does it ever act? Measure. Mind the axis: by default the norm runs over
 # the first axis of the kernel. For a dense layer that is all inputs of a neuron, but for a convolution it
 # is only a column of three weights. In the run with 74.70% the largest norms at the end were 1.21 and
-# 1.81: the constraint never had anything to do.
+# 1.81: the constraint never had anything to do. The picture shows the largest norms after each epoch.
 
 # %% [markdown] name="max_norm" lang="ru"
 # ## Что делает max-norm?
@@ -523,20 +679,49 @@ show_images(x_test[:PREDICTIONS], titles, "predictions.png")
 # векторы весов длиннее трёх. Срабатывает ли оно? Измерьте. Обратите внимание на ось: по умолчанию норма
 # считается по первой оси ядра. Для полносвязного слоя это все входы нейрона, а для свёртки — лишь столбец
 # из трёх весов. При обучении, давшем 74.70%, наибольшие нормы в конце были 1.21 и 1.81: ограничению
-# нечего было делать.
+# нечего было делать. На рисунке — наибольшие нормы после каждой эпохи.
 
 
-# %% name="norms"
-def constrained_norms(model):
-    """For each constrained layer: its name, its largest norm and the largest allowed."""
-    for layer in model.layers:
-        constraint = getattr(layer, "kernel_constraint", None)
-        if constraint is not None:
-            kernel = layer.get_weights()[0]  # (3, 3, 32, 64), then (8192, 512)
-            axes = tuple(np.atleast_1d(constraint.axis))
-            yield layer.name, np.sqrt((kernel**2).sum(axis=axes)).max(), constraint.max_value
+# %% name="show_norms"
+def show_norms(history, model):
+    """Draw the largest norm of each constrained layer by epoch, its bound dashed."""
+    fig = figure(6, 3.5)
+    if fig is None:
+        return
+    axes = fig.add_subplot(xlabel="epoch", ylabel="largest norm")
+    for number, (name, _, allowed) in enumerate(constrained_norms(model)):
+        norms = history.get(f"norm of {name}", [])
+        (line,) = axes.plot(range(1, len(norms) + 1), norms, ".-", label=name)
+        # The dashes of one bound leave room for those of another.
+        axes.axhline(allowed, color=line.get_color(), linestyle=(4 * number, (4, 4)))
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    keep(fig, "norms.png")
 
 
 # %% name="norms_shown" tags=["run"]
 for name, norm, allowed in constrained_norms(model):
     print(f"{name}: largest norm {norm:.2f}, allowed {allowed}")
+show_norms(history, model)
+
+# %% [markdown] name="bind" lang="en"
+# ## Optional task: does it bind?
+#
+# A constraint binds where it has something to shorten: the line of the layer then runs along its dashed bound.
+# Does it here? Choose a bound that does bind, and the right axes: the kernel of a convolution has the shape
+# (height, width, inputs, filters), and the norm that matters runs over everything that one filter sees. Set
+# `MAX_NORM` and `MAX_NORM_AXES` in the first code cell and leave `build_model` as it is: the bound is put on a copy
+# of the network. Train again and compare the norms, the gap between training and validation, the best
+# validation accuracy. What changes? Which layer feels the bound first, and why? And what becomes of the network
+# when the bound is far too tight?
+
+# %% [markdown] name="bind" lang="ru"
+# ## Необязательное задание: срабатывает ли ограничение?
+#
+# Ограничение срабатывает, когда ему есть что укорачивать: тогда кривая слоя идёт вдоль своей пунктирной
+# границы. Так ли это здесь? Подберите границу, которая действительно сдерживает веса, и правильные оси: ядро
+# свёртки имеет форму (высота, ширина, входы, фильтры), и смысл имеет норма по всему, что видит один фильтр.
+# Задайте `MAX_NORM` и `MAX_NORM_AXES` в первой ячейке с кодом, а `build_model` не трогайте: ограничение
+# накладывается на копию сети. Обучите сеть снова и сравните нормы, разрыв между обучением и валидацией и
+# лучшую точность на валидации. Что изменилось? Какой слой первым упирается в границу и почему? И что станет
+# с сетью, если границу взять слишком тесной?

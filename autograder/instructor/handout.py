@@ -108,6 +108,20 @@ def layer_sizes(layer: dict[str, Any], size: tuple[int, ...]) -> tuple[tuple[int
     raise ValueError(f"Expected a layer that the lab uses. Received: class={layer['class']!r}")
 
 
+def parameters(lab: Lab) -> int:
+    """The number of the network's parameters."""
+    size, total = tuple(lab["data"]["image_shape"]), 0
+    for layer in lab["model"]["layers"]:
+        size, found = layer_sizes(layer, size)
+        total += found
+    return total
+
+
+def grouped(number: int, lang: str | None) -> str:
+    """A large number with its thousands apart: "50,000", "50 000"."""
+    return f"{number:,}".replace(",", "\u00a0") if lang == "ru" else f"{number:,}"
+
+
 def _argument(name: str, value: object) -> str:
     written = "x".join(map(str, value)) if isinstance(value, list) else value
     return f"{name} {written}"
@@ -116,13 +130,12 @@ def _argument(name: str, value: object) -> str:
 def layer_table(lab: Lab, lang: str | None) -> str:
     """The network, a row for each layer, with shapes and parameters computed from the arguments."""
     rows: list[list[object]] = []
-    size, total = tuple(lab["data"]["image_shape"]), 0
+    size = tuple(lab["data"]["image_shape"])
     for number, layer in enumerate(lab["model"]["layers"], 1):
-        size, parameters = layer_sizes(layer, size)
-        total += parameters
+        size, count = layer_sizes(layer, size)
         arguments = ", ".join(_argument(*item) for item in layer.items() if item[0] != "class")
-        rows.append([number, layer["class"], arguments, shape((None, *size)), f"{parameters:,}"])
-    rows.append(["", in_language(_TOTAL, lang), "", "", f"{total:,}"])
+        rows.append([number, layer["class"], arguments, shape((None, *size)), f"{count:,}"])
+    rows.append(["", in_language(_TOTAL, lang), "", "", f"{parameters(lab):,}"])
     return table(_header("layers", lang), rows, numbers=(0, 4))
 
 
@@ -147,6 +160,7 @@ def accuracy_table(lab: Lab, lang: str | None) -> str:
 
 
 def _context(lab: Lab, lang: str | None) -> dict[str, Any]:
+    better = lab["training"]["better"].get("accuracy")
     return {
         "lab": lab,
         "lang": lang,
@@ -155,6 +169,8 @@ def _context(lab: Lab, lang: str | None) -> dict[str, Any]:
         "points": lambda points: points_in_words(points, lang),
         "task": lambda section: task(lab, section, lang),
         "shape": shape,
+        "parameters": grouped(parameters(lab), lang),
+        "better_accuracy": None if better is None else f"{better:.2%}",
         "layer_table": layer_table(lab, lang),
         "points_table": points_table(lab, lang),
         "accuracy_table": accuracy_table(lab, lang),

@@ -4,7 +4,8 @@ The source is a script in percent format whose cells carry a few words of metada
 
 ``name``      names the cell; the English and the Russian text of one place share a name
 ``lang``      the language of a text cell; without it the text serves both
-``tags``      ``["run"]`` marks a cell that does something: loads, trains, draws, checks
+``tags``      ``["run"]`` marks a cell that does something: loads, trains, draws, checks; ``["optional"]`` a task
+              that is not graded
 ``nbgrader``  ``{"solution": true}`` for a task, ``{"grade": true}`` for a check
 """
 
@@ -21,7 +22,7 @@ LANGUAGES = ("en", "ru")
 SOURCE = "cifar10_cnn.py"
 
 _SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION\n?", re.DOTALL | re.MULTILINE)
-_TASK = re.compile(r"task(\d+)")
+_NAMES = {"task": re.compile(r"task(\d+)"), "optional task": re.compile(r"extra(\d+)")}
 
 
 class SourceError(Exception):
@@ -39,6 +40,7 @@ class Cell:
     run: bool = False
     solution: bool = False
     grade: bool = False
+    optional: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -56,6 +58,7 @@ def read(solution_dir: Path) -> list[Cell]:
     cells = []
     for number, cell in enumerate(notebook.cells, 1):
         metadata = cell.metadata
+        tags = metadata.get("tags", ())
         if not metadata.get("name"):
             raise SourceError(f"Cell {number} has no name. Received: {cell.source[:60]!r}")
         if metadata.get("lang", "en") not in LANGUAGES:
@@ -67,9 +70,10 @@ def read(solution_dir: Path) -> list[Cell]:
                 kind=cell.cell_type,
                 text=cell.source,
                 lang=metadata.get("lang"),
-                run="run" in metadata.get("tags", ()),
+                run="run" in tags,
                 solution=bool(marks.get("solution")),
                 grade=bool(marks.get("grade")),
+                optional="optional" in tags,
             )
         )
     return cells
@@ -81,11 +85,13 @@ def stub(cell: Cell) -> Cell:
     Raises:
         SourceError: the cell has no solution to take out, or is not named after its task.
     """
-    task = _TASK.fullmatch(cell.name)
+    kind = "optional task" if cell.optional else "task"
+    task = _NAMES[kind].fullmatch(cell.name)
     function = re.search(r"^def (\w+)", cell.text, re.MULTILINE)
     if task is None or function is None or not _SOLUTION.search(cell.text):
-        raise SourceError(f"Cell {cell.name}: a task is named taskN and holds a function with a marked solution.")
-    message = f"Task {task[1]}: {function[1]} is not written yet / {function[1]} ещё не написана"
+        form = "extraN" if cell.optional else "taskN"
+        raise SourceError(f"Cell {cell.name}: {kind} cells are named {form} and hold a function with a marked solution.")
+    message = f"{kind.capitalize()} {task[1]}: {function[1]} is not written yet / {function[1]} ещё не написана"
     body = f'# Your code here. / Ваш код.\nraise NotImplementedError("{message}")\n'
     text = _SOLUTION.sub(lambda found: textwrap.indent(body, found[1]), cell.text + "\n")
     return replace(cell, text=text.rstrip("\n"))
@@ -95,12 +101,12 @@ def without_solutions(cells: Iterable[Cell]) -> list[Cell]:
     """The cells as students get them.
 
     Raises:
-        SourceError: a solution stands outside the task cells.
+        SourceError: a solution stands outside the task cells, those with ``{"solution": true}`` or ``["optional"]``.
     """
-    stubbed = [stub(cell) if cell.solution else cell for cell in cells]
+    stubbed = [stub(cell) if cell.solution or cell.optional else cell for cell in cells]
     for cell in stubbed:
         if "SOLUTION" in cell.text:
-            raise SourceError(f"Cell {cell.name}: a solution outside the cells with nbgrader={{'solution': true}}.")
+            raise SourceError(f"Cell {cell.name}: a solution outside the cells of tasks, which the format marks.")
     return stubbed
 
 

@@ -22,6 +22,26 @@ def test_layer_table_has_the_parameters_of_the_source() -> None:
     assert handout.layer_table(LAB, "en").endswith("| 4,293,194 |")
 
 
+def test_a_measured_accuracy_is_told_in_both_languages() -> None:
+    """One number in lab.toml, a sentence in each text; without it neither speaks of a measurement."""
+    better = {key: value for key, value in LAB["training"]["better"].items() if key != "accuracy"}
+    for lang, sentence in (("en", "Our solution reached 12.34%"), ("ru", "Наше решение дало 12.34%")):
+        (text,) = [cell.text for cell in source.read(SOLUTION) if (cell.name, cell.lang) == ("beat", lang)]
+        told = [
+            handout.render_text(text, LAB | {"training": LAB["training"] | {"better": better | more}}, lang)
+            for more in ({"accuracy": 0.1234}, {})
+        ]
+
+        assert sentence in " ".join(told[0].split())
+        assert sentence.partition(" ")[0] not in told[1] and "%" not in told[1] and "\n\n\n" not in told[1]
+
+
+@pytest.mark.parametrize(("lang", "written"), [("en", "4,293,194"), ("ru", "4\u00a0293\u00a0194"), (None, "4,293,194")])
+def test_large_numbers_are_grouped_as_the_language_does(lang: str | None, written: str) -> None:
+    """English takes commas, Russian spaces that do not break."""
+    assert written == handout.grouped(handout.parameters(LAB), lang)
+
+
 def test_points_of_the_sections() -> None:
     """The sections have 20, 40, 20 and 20 points."""
     sections = {name: handout.points_in(LAB, name) for name in LAB["sections"]}

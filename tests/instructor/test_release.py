@@ -20,6 +20,7 @@ REPO = Path(__file__).resolve().parents[2]
 SOLUTION = REPO / "solution"
 LAB = release.read_lab(SOLUTION)
 TASKS = ("prepare_data", "build_model", "compile_model")
+OPTIONAL = "beat_the_baseline"
 
 
 @pytest.fixture(scope="module")
@@ -87,13 +88,35 @@ def test_stubs_raise_their_task(generated: dict[str, bytes], name: str) -> None:
         assert ast.unparse(error).startswith(f"raise NotImplementedError('Task {number}: ")
 
 
+@pytest.mark.parametrize("name", release.FORMS)
+def test_the_optional_task_is_a_stub_that_nobody_calls(generated: dict[str, bytes], name: str) -> None:
+    """It raises, and with the switch off, as students get it, nothing reaches it."""
+    cells = submission.cells_of(name, generated[f"assignment/{name}"])
+    tree = ast.parse("\n".join(cells))
+    (function,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == OPTIONAL]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == OPTIONAL]
+    guards = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "BEAT_THE_BASELINE"]
+
+    assert ast.unparse(function.body[1]).startswith("raise NotImplementedError('Optional task 1: ")
+    assert 2 == len(function.body)
+    assert [True] == [call in ast.walk(guard.body[0]) for call in calls for guard in guards]
+    assert "BEAT_THE_BASELINE = False" in ast.unparse(tree)
+
+
+def test_the_optional_task_is_nothing_to_nbgrader(generated: dict[str, bytes]) -> None:
+    """Its cell is an ordinary one: no points, no grade, free to edit."""
+    book = nbformat.reads(generated["assignment/cifar10_cnn.ipynb"].decode(), as_version=4)
+
+    assert [{}] == [dict(cell.metadata) for cell in book.cells if cell.id == "extra1"]
+
+
 def test_solution_form_has_the_signatures_of_the_template(generated: dict[str, bytes]) -> None:
-    """The reference submission differs from the template in the bodies of the three functions only."""
+    """The reference submission differs from the template in the bodies of the tasks' functions only."""
     solved = release.solution_form(SOLUTION)["cifar10_cnn.py"].decode()
     trees = [ast.parse(text) for text in (generated["assignment/cifar10_cnn.py"].decode(), solved)]
     for tree in trees:
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and node.name in TASKS:
+            if isinstance(node, ast.FunctionDef) and node.name in (*TASKS, OPTIONAL):
                 node.body = []
 
     assert ast.dump(trees[0]) == ast.dump(trees[1])

@@ -48,6 +48,20 @@ def test_stub_names_its_task() -> None:
     assert expected == stubbed.text
 
 
+def test_stub_of_an_optional_task_is_no_task_of_the_checks() -> None:
+    """It raises too, but what it says does not begin as the probe expects of a graded task that is not done."""
+    (stubbed,) = source.without_solutions([source.Cell("extra2", "code", TASK, optional=True)])
+
+    assert 'raise NotImplementedError("Optional task 2: answer is not written yet' in stubbed.text
+    assert "42" not in stubbed.text
+
+
+def test_optional_cells_are_named_extra() -> None:
+    """An optional cell with a graded task's name is an error of the source."""
+    with pytest.raises(source.SourceError, match="extraN"):
+        source.stub(source.Cell("task4", "code", TASK, optional=True))
+
+
 @pytest.mark.parametrize("cell", [source.Cell("answer", "code", TASK), source.Cell("task1", "code", "x = 1")])
 def test_task_cell_of_another_form_is_refused(cell: source.Cell) -> None:
     """A task that is not named taskN or has no marked solution is an error of the source."""
