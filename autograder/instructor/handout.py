@@ -159,6 +159,11 @@ def accuracy_table(lab: Lab, lang: str | None) -> str:
     return table(_header("accuracy", lang), rows, numbers=(1,))
 
 
+def _whole(value: float) -> float:
+    """A whole number without its fraction; words agree with those."""
+    return int(value) if float(value).is_integer() else round(value, 2)
+
+
 def _context(lab: Lab, lang: str | None) -> dict[str, Any]:
     better = lab["training"]["better"].get("accuracy")
     return {
@@ -171,6 +176,7 @@ def _context(lab: Lab, lang: str | None) -> dict[str, Any]:
         "shape": shape,
         "parameters": grouped(parameters(lab), lang),
         "better_accuracy": None if better is None else f"{better:.2%}",
+        "trial_points": _whole(lab["accuracy"]["trial"]["credit"] * points_in(lab, "accuracy")),
         "layer_table": layer_table(lab, lang),
         "points_table": points_table(lab, lang),
         "accuracy_table": accuracy_table(lab, lang),
