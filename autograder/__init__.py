@@ -5,6 +5,10 @@
     submission ──► sandbox[ probe ] ──► evidence ──► rebuild ──► checks ──► verdict ──► report
     submission.py  supervise.py         evidence.py  network.py  checks/    verdict.py  report.py
                    probe/                            rebuild.py  plugin.py
+                                                         │
+                                           sandbox[ replay/ ] ──► accuracy, for the checks
+                              evaluate.py: of submitted weights   evaluation.json
+                              trial.py: after a short training
 
 A submission's functions run only in the probe, a process of its own. What they returned comes back as
 plain data, the evidence. The checks turn evidence into points in a process in which no student code ran.
