@@ -15,21 +15,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from autograder.replay.train import CONSTRUCTED, NOISE
+
 BATCH = 250
 FLOOR = 1e-7  # Keras, too, cuts probabilities off here before it takes logarithms
 WEIGHTED = {"Conv2D", "Dense"}
-KEPT = {
-    "Conv2D": ("filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "activation", "use_bias"),
-    "Dense": ("units", "activation", "use_bias"),
-    "MaxPooling2D": ("pool_size", "strides", "padding"),
-    "AveragePooling2D": ("pool_size", "strides", "padding"),
-    "ZeroPadding2D": ("padding",),
-    "Activation": ("activation",),
-    "Flatten": ("data_format",),
-    "GlobalAveragePooling2D": (),
-    "GlobalMaxPooling2D": (),
-}
-IDENTITY = {"Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise"}
 
 
 def construct(layers: list[dict[str, Any]]) -> Any:
@@ -38,10 +28,10 @@ def construct(layers: list[dict[str, Any]]) -> Any:
 
     built = [keras.Input((32, 32, 3))]
     for layer in layers:
-        if layer["kind"] in IDENTITY:
+        if layer["kind"] in NOISE:
             continue
         cls = getattr(keras.layers, layer["kind"])
-        built.append(cls(**{key: layer["args"][key] for key in KEPT[layer["kind"]] if key in layer["args"]}))
+        built.append(cls(**{key: layer["args"][key] for key in CONSTRUCTED[layer["kind"]] if key in layer["args"]}))
     return keras.Sequential(built)
 
 
