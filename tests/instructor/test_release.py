@@ -149,8 +149,10 @@ def test_script_and_notebook_hold_the_same_cells(generated: dict[str, bytes]) ->
 
 
 def test_scheme_is_the_marking_scheme_in_its_order(generated: dict[str, bytes]) -> None:
-    """The checks read what lab.toml says, section by section, and know the untouched templates."""
+    """The checks read what lab.toml and the calibrations say, section by section, and know the untouched templates."""
     scheme = json.loads(generated["autograder/scheme.json"])
+    for path in (SOLUTION / "calibration").glob("*.json"):
+        assert scheme["accuracy"][path.stem].pop("trial")["threshold"] == json.loads(path.read_text())["threshold"]
     templates = scheme.pop("templates")
 
     assert "convmark release, from solution/lab.toml" == scheme.pop("generated_by")

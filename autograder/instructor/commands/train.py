@@ -53,6 +53,20 @@ def _told(row: Row) -> str:
 
 
 @contextmanager
+def _without_log() -> Iterator[None]:
+    """Nothing of what TensorFlow's C++ code writes to descriptor 2 as it starts, whatever Python asks for."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+@contextmanager
 def _shown(training: Training) -> Iterator[run.Progress]:
     """A line for each epoch, and on a terminal a bar with the epoch that is under way."""
     console = Console(stderr=True)
@@ -136,7 +150,8 @@ def train(
         count = min(images, len(found.x_train))
         held_out = min(int(facts["validation"]), count // 10) if watch == "validation" else 0
         plan = _plan(submission, recipe, Isolation(no_sandbox, isolation), epochs=epochs, images=count - held_out, seed=seed)
-        training = Training.open(Order(plan, epochs, watch, held_out, count, threads), found, out, fresh=fresh)
+        with _without_log():
+            training = Training.open(Order(plan, epochs, watch, held_out, count, threads), found, out, fresh=fresh)
         with _shown(training) as progress:
             training.go(progress)
         from autograder.instructor.training import outcome
