@@ -174,6 +174,8 @@ def test_the_optional_task_trains_stops_and_continues(folder: Path) -> None:
     """With BEAT_THE_BASELINE = True the lab trains by its solution, whose rate goes on where it was."""
     script = switched(folder, "better.py", BEAT_THE_BASELINE=True, AUGMENT=True, MAX_NORM=2)
     runs = folder / "runs" / f"better-{IMAGES}"
+    runs.mkdir(parents=True)
+    (runs / "history.csv").touch()  # what a stop in the first epoch leaves
 
     run(folder, script, epochs=1)
     assert ([0], 1) == (epochs_in(runs), steps_taken(runs))
