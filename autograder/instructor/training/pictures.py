@@ -228,8 +228,8 @@ def binds_from(series: NormSeries) -> int | None:
 
 
 def norms(shown: Shown, lang: str) -> Figure | None:
-    """The largest norm of each constrained kernel by epoch, beside its bound."""
-    text, drawn = Words(lang), [series for series in shown.norms if series.by_epoch]
+    """The largest norm of each constrained kernel by epoch, beside its bound; none for one that has no number."""
+    text, drawn = Words(lang), [series for series in shown.norms if np.isfinite(series.by_epoch).any()]
     if not drawn:
         return None
     across = min(len(drawn), NORMS_IN_ROW)
@@ -246,7 +246,7 @@ def norms(shown: Shown, lang: str) -> Figure | None:
         axes.set_ylim(0, 1.15 * max(filter(np.isfinite, [*series.by_epoch, series.bound or 0]), default=1) or 1)
         axes.set(xlabel=text.say("epoch"), ylabel=text.say("norm"))
         axes.yaxis.set_major_formatter(text.number)
-        axes.set_title(f"{series.name}: {verdict}", fontsize=10, parse_math=False)
+        axes.set_title(f"{series.name}\n{verdict}", fontsize=10, parse_math=False)
         axes.legend(loc="lower right")
     figure.suptitle(text.say("norms"))
     return figure
@@ -263,7 +263,10 @@ def _plot_epochs(axes: Any, values: Sequence[float], **style: Any) -> None:
     """A line over the epochs from 1 on; nothing where there are no values."""
     if values:
         axes.plot(range(1, len(values) + 1), values, markevery=max(1, len(values) // MARKERS), **style)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        # Half an epoch of room: the axis of a single epoch would have ticks at fractions.
+        axes.update_datalim([(0.5, 0), (len(values) + 0.5, 0)], updatey=False)
+        axes.autoscale_view()
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
 
 
 PICTURES: Mapping[str, Callable[[Shown, str], Figure | None]] = {

@@ -89,6 +89,15 @@ def test_curves_without_validation() -> None:
     assert "Learning curves" == _title(figure)
 
 
+def test_one_epoch_has_a_whole_axis() -> None:
+    """After a single epoch the axis of epochs has whole numbers only."""
+    figure = _drawn(pictures.learning_curves(_shown(history={key: values[:1] for key, values in HISTORY.items()}), "en"))
+
+    for axes in figure.axes:
+        low, high = axes.get_xlim()
+        assert low < 1 < high and all(tick == int(tick) for tick in axes.get_xticks() if low <= tick <= high)
+
+
 def test_best_epoch_where_the_loss_was_lost() -> None:
     """Epochs without a number are never the best, and of equal ones the first is."""
     assert 2 == pictures.best_epoch({"val_accuracy": [float("nan"), 0.5, 0.5]})
@@ -203,8 +212,8 @@ def test_mistakes_are_twenty_at_most() -> None:
 @pytest.mark.parametrize(
     ("lang", "titles"),
     [
-        ("en", ["conv2d_1: never binds", "dense: binds from epoch 2"]),
-        ("ru", ["conv2d_1: не срабатывает ни разу", "dense: срабатывает с эпохи 2"]),
+        ("en", ["conv2d_1\nnever binds", "dense\nbinds from epoch 2"]),
+        ("ru", ["conv2d_1\nне срабатывает ни разу", "dense\nсрабатывает с эпохи 2"]),
     ],
 )
 def test_norms_say_whether_the_bound_binds(lang: str, titles: list[str]) -> None:
@@ -221,11 +230,15 @@ def test_norms_say_whether_the_bound_binds(lang: str, titles: list[str]) -> None
 
 
 def test_norms_without_bound_or_epoch() -> None:
-    """A kernel without a bound has no dashed line, a layer name is no formula, and one without epochs is left out."""
-    series = [NormSeries("a$b$", None, [1.0, float("nan")]), NormSeries("empty", 3.0, [])]
+    """A kernel without a bound has no dashed line, a layer name is no formula, and one without a number is left out."""
+    series = [
+        NormSeries("a$b$", None, [1.0, float("nan")]),
+        NormSeries("empty", 3.0, []),
+        NormSeries("lost", 3.0, [float("nan")]),
+    ]
     figure = _drawn(pictures.norms(_shown(norms=series), "en"))
 
-    assert ["a$b$: no bound"] == [axes.get_title() for axes in figure.axes]
+    assert ["a$b$\nno bound"] == [axes.get_title() for axes in figure.axes]
     assert 1 == len(figure.axes[0].lines) and not figure.axes[0].title.get_parse_math()
 
 
