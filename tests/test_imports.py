@@ -140,6 +140,14 @@ def test_students_need_few_packages(module: str) -> None:
     assert {top(name) for name in imports(module)} <= STDLIB | {"autograder", "numpy", "pytest"} | (HEAVY if untrusted else set())
 
 
+def test_only_the_pictures_import_matplotlib() -> None:
+    """Matplotlib, slow to import, is asked for where pictures are drawn; never pyplot, which has state and a display."""
+    asked = {(module, name) for module in MODULES for name in imports(module) if top(name) == "matplotlib"}
+
+    assert {"autograder.instructor.training.pictures"} == {module for module, _ in asked}
+    assert {"matplotlib.figure", "matplotlib.ticker"} == {name for _, name in asked}
+
+
 @pytest.mark.parametrize("module", OURS)
 def test_students_may_have_windows(module: str) -> None:
     """No module of the student's part imports, as it is imported, what only Unix has."""

@@ -1,1 +1,1 @@
-"""Train networks in full: a resumable run, its history, and its pictures."""
+"""Train the lab's network on the instructor's machine, and show how that went."""
