@@ -66,7 +66,7 @@ def rate_at(rate: Mapping[str, Any], step: int) -> float:
         case "inverse_time":
             return float(rate["initial"]) / (1 + float(rate["decay"]) * step)
         case "triangle":
-            up, down = (step + 1) / rate["rise"], (rate["steps"] - step) / (rate["steps"] - rate["rise"])
+            up, down = (step + 1) / rate["rise"], (rate["steps"] - step) / max(1, rate["steps"] - rate["rise"])
             return float(rate["peak"] * max(0.0, min(1.0, up, down)))
         case "samples":
             return float(np.interp(step, rate["steps"], rate["values"]))

@@ -25,6 +25,11 @@ def test_triangle_rises_to_its_peak_and_ends_near_zero() -> None:
     assert rates[100] == 0 < rates[99] < 0.001
 
 
+def test_a_training_of_one_step_has_a_rate() -> None:
+    """Where the rise is all there is, the only step has the peak."""
+    assert rate_at({"kind": "triangle", "peak": 0.06, "rise": 1, "steps": 1}, 0) == pytest.approx(0.06)
+
+
 def test_samples_are_joined_by_lines() -> None:
     """Between two steps that were sampled the rate lies on a line, after the last one it stays."""
     rate = {"kind": "samples", "steps": [0, 10, 20], "values": [1.0, 0.0, 4.0]}

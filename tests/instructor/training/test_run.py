@@ -1,7 +1,6 @@
 """Trainings that are stopped, and go on to the same history."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -44,20 +43,13 @@ def train(data: Path) -> Command:
     """`convmark train` on the small data set, as a process of its own."""
 
     def start(out: Path, *options: str) -> "subprocess.Popen[str]":
-        argv = [
-            sys.executable,
-            "-m",
-            "autograder.instructor.cli",
-            "train",
-            "--out",
-            str(out),
-            "--data",
-            str(data),
-            "--lang",
-            "en",
-        ]
-        argv += ["--epochs", "2", "--threads", "2", *options]
-        return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
+        return subprocess.Popen(
+            [*command(out, data), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
+        )
 
     return start
 
