@@ -60,6 +60,44 @@ def test_accuracy(tmp_path: Path, accuracy: float, expected: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lab", "own", "expected", "code"),
+    [
+        (360, None, 8, "accuracy.trial.learns"),
+        (360, 100, 8, "accuracy.trial.learns"),
+        (100, 360, 8, "accuracy.trial.learns"),
+        (287, None, 8, "accuracy.trial.learns"),
+        (286, None, 0, "accuracy.trial.low"),
+        (100, 120, 0, "accuracy.trial.low"),
+    ],
+)
+def test_trial(tmp_path: Path, lab: int, own: int | None, expected: float, code: str) -> None:
+    """A network that learned in the trial, compiled in either way, has a part of the points; one that did not has none."""
+    found = judged(tmp_path, reference.record(), ALL, reference.trial(lab, own))
+
+    assert (found.status, found.score, found.flags) == ("graded", 80 + expected, ())
+    assert {"accuracy.test": code} == {check.id: check.reason.code for check in found.checks if check.reason}
+    assert "losses" not in found.facts["accuracy"]["lab"]
+
+
+def test_trial_without_a_threshold(tmp_path: Path) -> None:
+    """On data that nothing was calibrated for a trial says nothing: not checked, and no points."""
+    found = judged(tmp_path, reference.record(), ("accuracy",), reference.trial(360, data="mine"))
+
+    assert (found.status, found.score) == ("graded", 0)
+    assert "not_checked" == status(found)["accuracy.test"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"images": 0}, {"lab": None}, {"steps": "110"}, {"data": None}, {"own": {"right": 1001}}], ids=str
+)
+def test_malformed_trial(tmp_path: Path, change: dict[str, Any]) -> None:
+    """A trial with a number that is none is for a person, never a mark."""
+    found = judged(tmp_path, reference.record(), ALL, reference.trial(360) | change)
+
+    assert "needs_attention" == found.status
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"accuracy": 7.0},

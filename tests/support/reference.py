@@ -95,3 +95,10 @@ def store(folder: Path, evidence: Any, evaluation: dict[str, Any] | None = None)
     if evaluation is not None:
         files.write_json(folder / "evaluation.json", evaluation)
     return folder
+
+
+def trial(lab: int, own: int | None = None, data: str = "cifar10") -> dict[str, Any]:
+    """What is stored of a trial in which the network recognised so many of 1,000 images, compiled in either way."""
+    found = {name: {"right": right, "images": 1000, "losses": [2.3], "key": "0"} for name, right in (("lab", lab), ("own", own))}
+    about = {"schema": 2, "kind": "trial", "status": "ok", "data": data, "digest": "0" * 64}
+    return about | {"images": 1000, "steps": 110, "batch_size": 32} | {k: v for k, v in found.items() if v["right"] is not None}

@@ -12,9 +12,12 @@ import importlib.metadata
 import io
 import json
 import math
+import signal
+import threading
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -147,9 +150,14 @@ class Training:
         return self.trainer.step >= self.order.epochs * self.trainer.steps_per_epoch
 
     def go(self, progress: Progress = lambda trainer, rows: None) -> None:
-        """Train to the end, saving the state each minute and after each epoch, and on an interruption."""
+        """Train to the end, saving the state each minute, after each epoch, and when it is interrupted.
+
+        Raises:
+            KeyboardInterrupt: it was interrupted; the state is that after a whole step.
+            GraderError: the loss is no number any more.
+        """
         self._begun = time.monotonic()
-        try:
+        with _interruption() as wanted:
             while not self.done:
                 loss, _ = self.trainer.advance()
                 if not math.isfinite(loss):
@@ -158,12 +166,11 @@ class Training:
                     self.rows.append(self._row())
                     self.save()
                     self._write_history()
-                elif time.monotonic() - self._saved > SAVE_SECONDS:
+                elif wanted() or time.monotonic() - self._saved > SAVE_SECONDS:
                     self.save()
                 progress(self.trainer, self.rows)
-        except KeyboardInterrupt:
-            self.save()
-            raise
+                if wanted():
+                    raise KeyboardInterrupt
 
     def _row(self) -> Row:
         loss, accuracy = self.trainer.means()
@@ -195,6 +202,30 @@ class Training:
         files.write(self.out / f"{HISTORY}.csv", text.getvalue().encode())
         files.write_json(self.out / f"{HISTORY}.json", self.rows)
         files.write_json(self.out / TIMES, [round(seconds, 1) for seconds in self.seconds])
+
+
+@contextmanager
+def _interruption() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed: a step that is cut off in the middle leaves a state that no step leaves.
+
+    Pressed again, it does not wait for the end of the step; the state is then that of the last checkpoint.
+    """
+    pressed = False
+
+    def press(number: int, frame: Any) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _read(path: Path) -> Any:
