@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ class Refusing:
     """A launcher that must not be asked."""
 
     level = "process"
-    layers = ()
+    layers: Sequence[str] = ()
 
     def command(self, module: str, readonly: Any = ()) -> Any:
         """Refuse."""

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from autograder import messages, plugin, report
 from autograder.errors import SubmissionError
 from autograder.instructor import cli, results, selftest
-from autograder.instructor.commands import grade
+from autograder.instructor.commands import grade, options
 from autograder.instructor.results import ResultsError
 from autograder.scheme import load
 from autograder.session import Session
@@ -82,7 +82,7 @@ def test_errors_in_the_terminal(text: str, lang: str, capsys: pytest.CaptureFixt
     """An error of `convmark`, and one of `pytest autograder`, show names and reasons without control characters."""
     told = [reason(code, text) for code in codes(lang)]
     errors = [ResultsError(one.code, **one.params) for one in told]
-    assert all(isinstance(grade.stop(error, lang, 2), click.exceptions.Exit) for error in errors)
+    assert all(isinstance(options.stop(error, lang, 2), click.exceptions.Exit) for error in errors)
     config: Any = type("Config", (), {"getoption": lambda self, name: lang})()
     said = [plugin._sentence(config, SubmissionError(one.code, **one.params)) for one in told]
 

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,9 @@ SAME = ("history.csv", "history.json", "checkpoint.npz")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small data set as a file."""
     path = tmp_path_factory.mktemp("data") / "small.npz"
-    path.write_bytes(dataset.Dataset("small", *_arrays()).packed())
-    return path
-
-
-def _arrays() -> Sequence[np.ndarray]:
     found = dataset.synthetic(IMAGES + 70, 60)
-    return found.x_train, found.y_train, found.x_test, found.y_test
+    path.write_bytes(replace(found, name="small").packed())
+    return path
 
 
 def command(out: Path, data: Path) -> list[str]:
