@@ -69,6 +69,14 @@ class Network:
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
 
+    def multiplications(self) -> int:
+        """Multiplications of weights and inputs for one image, of the layers whose shapes are known."""
+        total = 0
+        for shapes, out in zip(self.weight_shapes(), self.shapes(), strict=True):
+            if shapes and out:
+                total += math.prod(shapes[0]) * math.prod(out[:-1])
+        return total
+
     def weight_shapes(self) -> list[list[Shape] | None]:
         """The shapes of each layer's weights, in Keras' order."""
         return [weights_of(layer, shape) for layer, shape in zip(self.layers, self.before(), strict=True)]

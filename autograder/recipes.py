@@ -19,6 +19,7 @@ from autograder.scheme import Scheme
 CONSTRUCTED = NOISES | POOLS | GLOBAL_POOLS | {"Conv2D", "Dense", "Flatten", "Activation", "ZeroPadding2D"}
 MAX_PARAMETERS = 50_000_000  # ten times the lab's: a larger network is not trained here
 MAX_VALUES = 2_000_000  # of all layers for one image, also ten times the lab's: with gradients 0.8 GiB for a batch of 32
+MAX_MULTIPLICATIONS = 430_000_000  # for one image, also ten times the lab's: what a trial may take follows from it
 SETTINGS = ("momentum", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue")
 MAX_SETTING = 1e4
 DIGITS = 6
@@ -58,7 +59,8 @@ def network(found: Network) -> list[dict[str, Any]]:
     fits = found.input in (None, inputs.IMAGE) and shapes[-1:] == [(inputs.CLASSES,)]
     if not all(sane) or not fits or (found.parameters() or math.inf) > MAX_PARAMETERS:
         raise SubmissionError("accuracy.trial.network")
-    if sum(math.prod(shape) for shape in shapes if shape is not None) > MAX_VALUES:
+    values = sum(math.prod(shape) for shape in shapes if shape is not None)
+    if values > MAX_VALUES or found.multiplications() > MAX_MULTIPLICATIONS:
         raise SubmissionError("accuracy.trial.network")
     return [_constructed(layer) for layer in layers]
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from autograder import cache, evaluate, files, recipes, replaying
 from autograder import evidence as ev
 from autograder.dataset import Dataset
-from autograder.errors import ConvmarkError, EvidenceError, GraderError
+from autograder.errors import ConvmarkError, EvidenceError, GraderError, SandboxError, SubmissionError
 from autograder.launcher import Launcher
 from autograder.observed import Observed
 from autograder.replay.plan import Plan
@@ -86,6 +86,23 @@ def _told(record: Mapping[str, Any], budget: Budget) -> tuple[NDArray[np.uint8],
     return np.frombuffer(raw, np.uint8), losses
 
 
+def _asked(plan: dict[str, Any], budget: Budget, path: Path, launcher: Launcher, limits: Mapping[str, float]) -> dict[str, Any]:
+    """What a process told of a trial; that it took too long is this machine's fault, for what is asked is bounded."""
+    try:
+        return replaying.ask(
+            launcher,
+            [path],
+            lambda where: {"plan": plan, "steps": budget.steps, "threads": THREADS, "data": where(path)},
+            family="accuracy.trial",
+            seconds=limits["train"],
+            log_bytes=int(limits["log_bytes"]),
+        )
+    except SubmissionError as error:
+        if error.code.endswith(".timeout"):
+            raise SandboxError("grader.trial_timeout", **error.params) from None
+        raise
+
+
 def run(
     plan: Plan,
     data: Dataset,
@@ -97,26 +114,24 @@ def run(
     """Train for *budget*: ``{"right", "images", "losses", "key"}``; known results in *shared* are used again.
 
     Raises:
-        SubmissionError: the network takes too much time or memory.
-        GraderError: a process of ours failed.
+        SubmissionError: the network takes too much memory.
+        GraderError: a process of ours failed, or did not end in time.
     """
     budget = dataclasses.replace(budget, images=min(budget.images, len(data.x_test)))
     versions = {name: importlib.metadata.version(name) for name in PACKAGES}
-    asked = {"plan": dataclasses.asdict(plan), "budget": dataclasses.asdict(budget), "threads": THREADS, "versions": versions}
+    asked: dict[str, Any] = {
+        "plan": dataclasses.asdict(plan),
+        "budget": dataclasses.asdict(budget),
+        "threads": THREADS,
+        "versions": versions,
+    }
     key = cache.key_of(kind=KIND, data=data.evaluated_digest, **asked)
     known = cache.Cache(shared / "trials") if shared else None
     with known.alone(key) if known else nullcontext():
         record = known.get(key) if known else None
         if record is None:
             with _file(data, budget, shared) as path:
-                record = replaying.ask(
-                    launcher,
-                    [path],
-                    lambda where: {"plan": asked["plan"], "steps": budget.steps, "threads": THREADS, "data": where(path)},
-                    family="accuracy.trial",
-                    seconds=limits["train"],
-                    log_bytes=int(limits["log_bytes"]),
-                )
+                record = _asked(asked["plan"], budget, path, launcher, limits)
             if known:
                 known.put(key, record)
     predicted, losses = _told(record, budget)

@@ -51,7 +51,7 @@ FAMILIES = {
     "stage.": sorted(evidence.STATUSES - {"ok", "unusable"}),
     "import.": ["error", "timeout", "crash"],
     "accuracy.weights.": ["timeout", "crash"],
-    "accuracy.trial.": ["timeout", "crash"],
+    "accuracy.trial.": ["crash"],
 }
 
 

@@ -222,3 +222,11 @@ def own(value: Any) -> Any:
 def test_show(part: Callable[[], Any], expected: str) -> None:
     """A layer in one line, defaults left out."""
     assert expected == show(rebuilt(chain(part())).layers[0])
+
+
+def test_multiplications_of_the_lab() -> None:
+    """The lab's network multiplies 27 x 32 x 1024 + 288 x 64 x 1024 + 576 x 128 x 256 + 8192 x 512 + 512 x 10 times."""
+    raw = load().raw
+    network = of_scheme(raw["model"]["layers"], raw["data"]["image_shape"])
+
+    assert 27 * 32 * 1024 + 288 * 64 * 1024 + 576 * 128 * 256 + 8192 * 512 + 512 * 10 == network.multiplications()

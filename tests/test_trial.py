@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder import dataset, evaluate, replaying, trial
-from autograder.errors import EvidenceError, SandboxError
+from autograder.errors import EvidenceError, SandboxError, SubmissionError
 from autograder.launcher import Launcher, PlainLauncher
 from autograder.replay.plan import Plan
 from autograder.scheme import load
@@ -99,6 +99,23 @@ def test_a_malformed_answer_is_no_trial(changes: dict[str, Any], monkeypatch: py
     monkeypatch.setattr(replaying, "ask", lambda *given, **named: answer | changes)
 
     with pytest.raises(EvidenceError):
+        run(Refusing())
+
+
+def test_an_overloaded_machine_is_no_fault_of_the_student(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trial that does not end in time is for a person; one that ended its process is the network's."""
+
+    def ask(code: str) -> None:
+        def fail(*given: Any, **named: Any) -> Any:
+            raise SubmissionError(code, seconds=300, exit=-9)
+
+        monkeypatch.setattr(replaying, "ask", fail)
+
+    ask("accuracy.trial.timeout")
+    with pytest.raises(SandboxError, match=r"grader\.trial_timeout"):
+        run(Refusing())
+    ask("accuracy.trial.crash")
+    with pytest.raises(SubmissionError, match=r"accuracy\.trial\.crash"):
         run(Refusing())
 
 
