@@ -26,17 +26,21 @@ class Answers:
         return Answers(self.predicted[:count], self.logs[:count]), Answers(self.predicted[count:], self.logs[count:])
 
 
-def _bytes(text: Any, size: int, what: str) -> bytes:
-    """Exactly *size* bytes, from base64 of no more characters than they need."""
+def raw(text: Any, size: int, what: str) -> bytes:
+    """Exactly *size* bytes, from base64 of no more characters than they need.
+
+    Raises:
+        EvidenceError: anything else.
+    """
     if not isinstance(text, str) or len(text) != -(-size // 3) * 4:
         raise EvidenceError("evidence.malformed", what=what)
     try:
-        raw = base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise EvidenceError("evidence.malformed", what=what) from None
-    if len(raw) != size:
+    if len(found) != size:
         raise EvidenceError("evidence.malformed", what=what)
-    return raw
+    return found
 
 
 def read(record: dict[str, Any], count: int) -> Answers:
@@ -46,8 +50,8 @@ def read(record: dict[str, Any], count: int) -> Answers:
         EvidenceError: too few or too many bytes, no logarithms of probabilities cut off at 1e-7, or a class number
             that is not that of the most probable class.
     """
-    predicted = np.frombuffer(_bytes(record.get("predicted"), count, "predicted"), np.uint8)
-    logs = np.frombuffer(_bytes(record.get("logs"), count * CLASSES * 2, "logs"), "<f2").reshape(count, CLASSES)
+    predicted = np.frombuffer(raw(record.get("predicted"), count, "predicted"), np.uint8)
+    logs = np.frombuffer(raw(record.get("logs"), count * CLASSES * 2, "logs"), "<f2").reshape(count, CLASSES)
     if not (np.isfinite(logs).all() and logs.min(initial=0) >= -MAX_LOSS and logs.max(initial=0) <= TOLERANCE):
         raise EvidenceError("evidence.malformed", what="logs")
     if predicted.max(initial=0) >= CLASSES:

@@ -6,9 +6,11 @@ whole or not at all: processes may share the folder, and it may be deleted at an
 
 import contextlib
 import hashlib
+import importlib.metadata
 import json
 import os
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,24 @@ def home() -> Path | None:
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK) else None
+
+
+def versions() -> dict[str, str]:
+    """The versions of what computes, on which every result depends."""
+    return {name: importlib.metadata.version(name) for name in ("keras", "numpy", "tensorflow")}
+
+
+@contextlib.contextmanager
+def file(shared: Path | None, name: str, content: Callable[[], bytes]) -> Iterator[Path]:
+    """A file with *content*: in the folder *shared* it is written once and stays, without one it goes afterwards."""
+    if shared is None:
+        with tempfile.TemporaryDirectory() as folder, file(Path(folder), name, content) as path:
+            yield path
+        return
+    path = shared / name
+    if not path.exists():
+        files.write(path, content())
+    yield path
 
 
 def key_of(**parts: Any) -> str:

@@ -1,31 +1,27 @@
 """The accuracy of submitted weights: images go into the sandbox, probabilities come out, labels stay here."""
 
 import hashlib
-import importlib.metadata
 import io
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from autograder import answers, cache, figures, files, measuring, replaying, strictjson, tried
+from autograder import answers, cache, figures, files, inputs, measuring, replaying, strictjson, tried
 from autograder import evidence as ev
 from autograder.dataset import Dataset
 from autograder.errors import ConvmarkError, EvidenceError, GraderError, SubmissionError
 from autograder.figures import Figures
 from autograder.launcher import Launcher
-from autograder.network import GLOBAL_POOLS, NOISES, POOLS, Network
+from autograder.network import Network
 from autograder.observed import Observed, PreparedCase
 from autograder.scheme import Scheme
 
 SCHEMA = 2
 MAX_BYTES = 2**20
 FILE = "evaluation.json"
-REBUILDABLE = NOISES | POOLS | GLOBAL_POOLS | {"Conv2D", "Dense", "Flatten", "Activation", "ZeroPadding2D"}
 RESIDUAL = 1e-4
 USUAL = (1 / 255, 0.0)  # scale and offset of the lab
 
@@ -66,41 +62,29 @@ def _request(network: Network, scale: tuple[float, float]) -> dict[str, Any]:
     Raises:
         SubmissionError: the network is none of known layers with 10 outputs.
     """
-    shapes = network.weight_shapes()
-    buildable = all(layer.kind in REBUILDABLE for layer in network.layers) and None not in shapes
-    own = any(not isinstance(layer.args.get("activation", "linear"), str) for layer in network.layers)
-    if not buildable or own or network.shapes()[-1:] != [(10,)]:
+    if not network.buildable(inputs.CLASSES):
         raise SubmissionError("accuracy.weights.network")
     return {
         "layers": [{"kind": layer.kind, "args": layer.args} for layer in network.layers],
-        "shapes": shapes,
+        "shapes": network.weight_shapes(),
         "scale": scale[0],
         "offset": scale[1],
     }
 
 
-@contextmanager
-def _images(data: Dataset, shared: Path | None) -> Iterator[Path]:
-    """The images to look at as a file; in the folder *shared* it is written once and stays."""
-    if shared is None:
-        with tempfile.TemporaryDirectory() as folder, _images(data, Path(folder)) as path:
-            yield path
-        return
-    path = shared / f"images-{data.evaluated_digest}.npy"  # (n, 32, 32, 3) uint8, the test images first
-    if not path.exists():
-        content = io.BytesIO()
-        np.save(content, np.concatenate([data.x_test, data.sample[0]]))
-        files.write(path, content.getvalue())
-    yield path
+def _images(data: Dataset) -> bytes:
+    """The images to look at as ``.npy`` bytes: (n, 32, 32, 3) uint8, the test images first."""
+    content = io.BytesIO()
+    np.save(content, np.concatenate([data.x_test, data.sample[0]]))
+    return content.getvalue()
 
 
 def _key(request: Mapping[str, Any], weights: Path, data: Dataset) -> str:
     """What the figures depend on: network, scaling, weights, images with their labels, and who computes."""
     with weights.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy", "tensorflow")}
     about = {"schema": SCHEMA, "network": dict(request), "weights": digest, "data": data.evaluated_digest}
-    return cache.key_of(kind="evaluation", **about, versions=versions)
+    return cache.key_of(kind="evaluation", **about, versions=cache.versions())
 
 
 def _known(kept: cache.Cache | None, key: str) -> Figures | None:
@@ -134,7 +118,7 @@ def measure(
     key = _key(request, weights, data)
     found = _known(kept, key)
     if found is None:
-        with _images(data, shared) as images:
+        with cache.file(shared, f"images-{data.evaluated_digest}.npy", lambda: _images(data)) as images:
             record = replaying.ask(
                 launcher,
                 [weights, images],
@@ -168,12 +152,26 @@ def evaluate(
     Raises:
         GraderError: the evidence is unreadable or a process of ours failed.
     """
-    observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
-    result: dict[str, Any] = {"schema": SCHEMA, "data": data.name, "digest": data.digest, "weights": weights.name}
-    try:
+
+    def measured(observed: Observed) -> dict[str, Any]:
         scale = _scaling_of(observed)
-        found = measure(observed.network, scale, weights, launcher, data, {**scheme.limits, **limits}, shared)
-        result |= {"status": "ok", **found.to_dict()}
+        return measure(observed.network, scale, weights, launcher, data, {**scheme.limits, **limits}, shared).to_dict()
+
+    return recorded(evidence_dir, data, scheme, {"weights": weights.name}, measured)
+
+
+def recorded(
+    evidence_dir: Path, data: Dataset, scheme: Scheme, about: Mapping[str, Any], measured: Callable[[Observed], dict[str, Any]]
+) -> dict[str, Any]:
+    """Write what is *measured* on stored evidence into ``evaluation.json`` beside it; what is wrong with it is recorded too.
+
+    Raises:
+        GraderError: the evidence is unreadable or a process of ours failed.
+    """
+    observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
+    result: dict[str, Any] = {"schema": SCHEMA, "data": data.name, "digest": data.digest, **about}
+    try:
+        result |= {"status": "ok", **measured(observed)}
     except GraderError:
         raise
     except ConvmarkError as error:

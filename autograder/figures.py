@@ -80,8 +80,13 @@ def _real(table: dict[str, Any], key: str, low: float, high: float) -> float:
     return value
 
 
-def _whole(value: Any, what: str, low: int = 0) -> int:
-    if type(value) is not int or not low <= value <= MAX_IMAGES:
+def whole(value: Any, what: str, low: int = 0, high: int = MAX_IMAGES) -> int:
+    """A whole number within bounds.
+
+    Raises:
+        EvidenceError: it is none.
+    """
+    if type(value) is not int or not low <= value <= high:
         raise EvidenceError("evidence.malformed", what=what)
     return value
 
@@ -96,7 +101,7 @@ def _confusion(value: Any) -> tuple[tuple[int, ...], ...]:
     rows = value if isinstance(value, list) and len(value) == CLASSES else []
     if not rows or not all(isinstance(row, list) and len(row) == CLASSES for row in rows):
         raise EvidenceError("evidence.malformed", what="confusion")
-    return tuple(tuple(_whole(count, "confusion") for count in row) for row in rows)
+    return tuple(tuple(whole(count, "confusion") for count in row) for row in rows)
 
 
 def read(value: Any) -> Figures:
@@ -111,9 +116,9 @@ def read(value: Any) -> Figures:
         accuracy=_real(found, "accuracy", 0, 1),
         standard_error=_real(found, "standard_error", 0, 1),
         loss=_real(found, "loss", 0, MAX_LOSS),
-        images=_whole(found.get("images"), "images", 1),
+        images=whole(found.get("images"), "images", 1),
         confusion=_confusion(found.get("confusion")),
-        train=Train(_real(train, "accuracy", 0, 1), _real(train, "loss", 0, MAX_LOSS), _whole(train.get("images"), "images", 1)),
+        train=Train(_real(train, "accuracy", 0, 1), _real(train, "loss", 0, MAX_LOSS), whole(train.get("images"), "images", 1)),
         gap=Gap(_real(gap, "accuracy_z", -MAX_Z, MAX_Z), _real(gap, "loss_z", -MAX_Z, MAX_Z)),
     )
     _demand_sense(figures, found.get("by_class"))

@@ -22,6 +22,7 @@ FAMILIES = {
     **dict.fromkeys(("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"), "convolution"),
     **dict.fromkeys(GLOBAL_POOLS | {"Flatten"}, "flatten"),
 }
+BUILDABLE = NOISES | POOLS | GLOBAL_POOLS | {"Conv2D", "Dense", "Flatten", "Activation", "ZeroPadding2D"}
 COMMUTING = POOLS - {"AveragePooling2D"} | {"Dropout", "Flatten"}
 
 
@@ -68,6 +69,11 @@ class Network:
         counts = [None if shapes is None else sum(math.prod(s) for s in shapes) for shapes in self.weight_shapes()]
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
+
+    def buildable(self, outputs: int) -> bool:
+        """Whether the grader can build it anew: known layers, activations and weight shapes, and *outputs* units at the end."""
+        known = all(layer.kind in BUILDABLE and isinstance(layer.args.get("activation", "linear"), str) for layer in self.layers)
+        return known and None not in self.weight_shapes() and self.shapes()[-1:] == [(outputs,)]
 
     def multiplications(self) -> int:
         """Multiplications of weights and inputs for one image, of the layers whose shapes are known."""

@@ -11,12 +11,11 @@ from typing import Any
 
 from autograder import inputs
 from autograder.errors import ConvmarkError, SubmissionError
-from autograder.network import GLOBAL_POOLS, NOISES, POOLS, Layer, Network, canonical, of_scheme
+from autograder.network import Layer, Network, canonical, of_scheme
 from autograder.observed import Observed, Run
 from autograder.replay.plan import INITIALIZERS, LOSSES, OPTIMIZERS, Plan
 from autograder.scheme import Scheme
 
-CONSTRUCTED = NOISES | POOLS | GLOBAL_POOLS | {"Conv2D", "Dense", "Flatten", "Activation", "ZeroPadding2D"}
 MAX_PARAMETERS = 50_000_000  # ten times the lab's: a larger network is not trained here
 MAX_VALUES = 2_000_000  # of all layers for one image, also ten times the lab's: with gradients 0.8 GiB for a batch of 32
 MAX_MULTIPLICATIONS = 430_000_000  # for one image, also ten times the lab's: what a trial may take follows from it
@@ -54,15 +53,14 @@ def network(found: Network) -> list[dict[str, Any]]:
     Raises:
         SubmissionError: it has other layers than the trainer knows, no ten outputs, or too many parameters.
     """
-    layers, shapes = canonical(found).layers, found.shapes()
-    sane = [layer.kind in CONSTRUCTED and isinstance(layer.args.get("activation", ""), str) for layer in layers]
-    fits = found.input in (None, inputs.IMAGE) and shapes[-1:] == [(inputs.CLASSES,)]
-    if not all(sane) or not fits or (found.parameters() or math.inf) > MAX_PARAMETERS:
+    layers = canonical(found)
+    if found.input not in (None, inputs.IMAGE) or not layers.buildable(inputs.CLASSES):
         raise SubmissionError("accuracy.trial.network")
-    values = sum(math.prod(shape) for shape in shapes if shape is not None)
-    if values > MAX_VALUES or found.multiplications() > MAX_MULTIPLICATIONS:
+    values = sum(math.prod(shape) for shape in found.shapes() if shape is not None)
+    too_large = (found.parameters() or math.inf) > MAX_PARAMETERS or values > MAX_VALUES
+    if too_large or found.multiplications() > MAX_MULTIPLICATIONS:
         raise SubmissionError("accuracy.trial.network")
-    return [_constructed(layer) for layer in layers]
+    return [_constructed(layer) for layer in layers.layers]
 
 
 def _reference(scheme: Scheme) -> list[dict[str, Any]]:

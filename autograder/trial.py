@@ -5,13 +5,10 @@ of steps, so it takes the same time for everyone and gives the same accuracy eac
 that `convmark calibrate` made from many runs of the lab's network. Test labels stay on this side.
 """
 
-import base64
 import dataclasses
-import importlib.metadata
 import io
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,10 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder import cache, evaluate, files, recipes, replaying
-from autograder import evidence as ev
+from autograder import answers, cache, evaluate, recipes, replaying
 from autograder.dataset import Dataset
-from autograder.errors import ConvmarkError, EvidenceError, GraderError, SandboxError, SubmissionError
+from autograder.errors import EvidenceError, SandboxError, SubmissionError
 from autograder.launcher import Launcher
 from autograder.observed import Observed
 from autograder.replay.plan import Plan
@@ -31,7 +27,6 @@ from autograder.tried import KIND
 
 THREADS = 2  # always: how sums are shared out among threads changes their last digits
 IMAGE_SEED = 5
-PACKAGES = ("keras", "numpy", "tensorflow")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,27 +44,12 @@ class Budget:
         return cls(int(facts["steps"]), int(scheme.raw["training"]["batch_size"]), int(facts["images"]))
 
 
-def _arrays(data: Dataset, budget: Budget) -> dict[str, NDArray[np.uint8]]:
-    """The images and labels of a trial: enough for each step to see new ones, if there are as many."""
-    x, y = data.sample
+def _arrays(data: Dataset, budget: Budget) -> bytes:
+    """The images and labels of a trial as ``.npz`` bytes: enough for each step to see new ones, if there are as many."""
+    (x, y), content = data.sample, io.BytesIO()
     rows = np.random.default_rng(IMAGE_SEED).permutation(len(x))[: budget.steps * budget.batch_size]
-    return {"x": x[rows], "y": y[rows], "x_test": data.x_test[: budget.images]}
-
-
-@contextmanager
-def _file(data: Dataset, budget: Budget, shared: Path | None) -> Iterator[Path]:
-    """The arrays of a trial as a file; in the folder *shared* it is written once and stays."""
-    if shared is None:
-        with tempfile.TemporaryDirectory() as folder, _file(data, budget, Path(folder)) as path:
-            yield path
-        return
-    key = cache.key_of(data=data.evaluated_digest, budget=dataclasses.asdict(budget))
-    path = shared / f"trial-{key}.npz"
-    if not path.exists():
-        content = io.BytesIO()
-        np.savez(content, allow_pickle=False, **_arrays(data, budget))
-        files.write(path, content.getvalue())
-    yield path
+    np.savez(content, allow_pickle=False, x=x[rows], y=y[rows], x_test=data.x_test[: budget.images])
+    return content.getvalue()
 
 
 def _told(record: Mapping[str, Any], budget: Budget) -> tuple[NDArray[np.uint8], list[float | None]]:
@@ -78,12 +58,11 @@ def _told(record: Mapping[str, Any], budget: Budget) -> tuple[NDArray[np.uint8],
     Raises:
         EvidenceError: they are not of the form that was asked for.
     """
-    text, found = record.get("predicted"), record.get("losses")
-    raw = base64.b64decode(text, validate=True) if isinstance(text, str) and len(text) < 2 * budget.images + 8 else b""
+    found = record.get("losses")
     losses = found if isinstance(found, list) and len(found) <= budget.steps else []
-    if len(raw) != budget.images or not losses or not all(loss is None or type(loss) is float for loss in losses):
+    if not losses or not all(loss is None or type(loss) is float for loss in losses):
         raise EvidenceError("evidence.malformed", what="trial")
-    return np.frombuffer(raw, np.uint8), losses
+    return np.frombuffer(answers.raw(record.get("predicted"), budget.images, "predicted"), np.uint8), losses
 
 
 def _asked(plan: dict[str, Any], budget: Budget, path: Path, launcher: Launcher, limits: Mapping[str, float]) -> dict[str, Any]:
@@ -118,19 +97,19 @@ def run(
         GraderError: a process of ours failed, or did not end in time.
     """
     budget = dataclasses.replace(budget, images=min(budget.images, len(data.x_test)))
-    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
     asked: dict[str, Any] = {
         "plan": dataclasses.asdict(plan),
         "budget": dataclasses.asdict(budget),
         "threads": THREADS,
-        "versions": versions,
+        "versions": cache.versions(),
     }
     key = cache.key_of(kind=KIND, data=data.evaluated_digest, **asked)
     known = cache.Cache(shared / "trials") if shared else None
     with known.alone(key) if known else nullcontext():
         record = known.get(key) if known else None
         if record is None:
-            with _file(data, budget, shared) as path:
+            images = cache.key_of(data=data.evaluated_digest, budget=asked["budget"])
+            with cache.file(shared, f"trial-{images}.npz", lambda: _arrays(data, budget)) as path:
                 record = _asked(asked["plan"], budget, path, launcher, limits)
             if known:
                 known.put(key, record)
@@ -151,7 +130,7 @@ def _tried(
     if own != lab:
         found["own"] = run(own, data, budget, launcher, limits, shared)
     images = found["lab"]["images"]
-    return {"status": "ok", "images": images, "steps": budget.steps, "batch_size": budget.batch_size, **found}
+    return {"images": images, "steps": budget.steps, "batch_size": budget.batch_size, **found}
 
 
 def trial(
@@ -170,13 +149,8 @@ def trial(
     Raises:
         GraderError: the evidence is unreadable or a process of ours failed.
     """
-    observed = Observed(ev.load(evidence_dir / "evidence.json"), scheme)
-    result: dict[str, Any] = {"schema": evaluate.SCHEMA, "kind": KIND, "data": data.name, "digest": data.evaluated_digest}
-    try:
-        result |= _tried(observed, data, launcher, {**scheme.limits, **limits}, shared)
-    except GraderError:
-        raise
-    except ConvmarkError as error:
-        result |= {"status": "error", "code": error.code, "params": error.params}
-    files.write_json(evidence_dir / evaluate.FILE, result)
-    return result
+
+    def measured(observed: Observed) -> dict[str, Any]:
+        return _tried(observed, data, launcher, {**scheme.limits, **limits}, shared)
+
+    return evaluate.recorded(evidence_dir, data, scheme, {"kind": KIND}, measured)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import EvidenceError
+from autograder.figures import variance_of_share, whole
 
 KIND = "trial"
-MAX_IMAGES = 10**9
 
 
 @dataclass(frozen=True)
@@ -32,19 +32,13 @@ class Tried:
     @property
     def standard_error(self) -> float:
         """sqrt(p (1 - p) / n) of the accuracy."""
-        return math.sqrt(self.accuracy * (1 - self.accuracy) / self.images)
-
-
-def _whole(value: Any, what: str, low: int, high: int) -> int:
-    if type(value) is not int or not low <= value <= high:
-        raise EvidenceError("evidence.malformed", what=what)
-    return value
+        return math.sqrt(variance_of_share(self.accuracy, self.images))
 
 
 def _right(value: Any, images: int) -> int:
     if not isinstance(value, dict):
         raise EvidenceError("evidence.malformed", what="trial")
-    return _whole(value.get("right"), "right", 0, images)
+    return whole(value.get("right"), "right", 0, images)
 
 
 def read(value: dict[str, Any]) -> Tried:
@@ -53,11 +47,11 @@ def read(value: dict[str, Any]) -> Tried:
     Raises:
         EvidenceError: a number is missing, of another type or out of bounds.
     """
-    images = _whole(value.get("images"), "images", 1, MAX_IMAGES)
+    images = whole(value.get("images"), "images", 1)
     return Tried(
         images=images,
-        steps=_whole(value.get("steps"), "steps", 1, MAX_IMAGES),
-        batch_size=_whole(value.get("batch_size"), "batch_size", 1, MAX_IMAGES),
+        steps=whole(value.get("steps"), "steps", 1),
+        batch_size=whole(value.get("batch_size"), "batch_size", 1),
         lab=_right(value.get("lab"), images),
         own=_right(value["own"], images) if "own" in value else None,
     )

@@ -77,6 +77,11 @@ def count(lang: str, value: int) -> str:
     return local(lang, f"{value:,}")
 
 
-def percent(lang: str, share: float) -> str:
-    """A share as a percentage with two decimals."""
-    return local(lang, f"{100 * share:.2f}") + ("\u00a0%" if lang == "ru" else "%")
+def percent(lang: str, share: float, decimals: int = 2) -> str:
+    """A share as a percentage with so many decimals."""
+    return percentage(lang, f"{100 * share:.{decimals}f}")
+
+
+def percentage(lang: str, number: str) -> str:
+    """A number, written with a decimal point, with the sign for percent."""
+    return local(lang, number) + ("\u00a0%" if lang == "ru" else "%")

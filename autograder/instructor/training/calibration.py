@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
@@ -11,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from autograder import __version__, recipes, trial
+from autograder import __version__, cache, recipes, trial
 from autograder.dataset import Dataset
 from autograder.errors import GraderError
 from autograder.instructor.training import tolerance
@@ -73,7 +72,7 @@ def summary(scheme: Scheme, data: Dataset, results: list[dict[str, Any]]) -> dic
         "generated_by": f"convmark calibrate {__version__}",
         "data": {"name": data.name, "digest": data.evaluated_digest},
         **basis(scheme),
-        "versions": {name: importlib.metadata.version(name) for name in trial.PACKAGES},
+        "versions": cache.versions(),
         "machine": {"system": platform.system(), "processor": _processor(), "cores": os.cpu_count()},
         "false_failure": FALSE_FAILURE,
         "confidence": CONFIDENCE,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder import files
+from autograder.figures import variance_of_share
 from autograder.instructor.training import run
 from autograder.instructor.training.pictures import NormSeries, Shown, write
 from autograder.instructor.training.run import Training
@@ -23,7 +24,7 @@ def _scored(shares: NDArray[np.float32], labels: NDArray[np.uint8]) -> dict[str,
     right = shares.argmax(axis=1) == labels
     return {
         "accuracy": accuracy,
-        "standard_error": math.sqrt(accuracy * (1 - accuracy) / len(labels)),
+        "standard_error": math.sqrt(variance_of_share(accuracy, len(labels))),
         "loss": loss,
         "images": len(labels),
         "by_class": [[int(right[labels == k].sum()), int((labels == k).sum())] for k in range(10)],

@@ -8,7 +8,6 @@ the pictures. The history has no times, so that runs can be compared byte by byt
 import csv
 import dataclasses
 import hashlib
-import importlib.metadata
 import io
 import json
 import math
@@ -25,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder import files
+from autograder import cache, files
 from autograder.dataset import Dataset
 from autograder.errors import GraderError
 from autograder.replay.plan import Plan, rate_at
@@ -33,7 +32,6 @@ from autograder.replay.train import Trainer, deterministic, measured
 
 RUN, CHECKPOINT, HISTORY, RESULT, TIMES = "run.json", "checkpoint.npz", "history", "result.json", "times.json"
 SAVE_SECONDS = 60.0
-PACKAGES = ("keras", "numpy", "tensorflow")
 Row = dict[str, Any]
 Progress = Callable[[Trainer, list[Row]], None]
 
@@ -62,9 +60,8 @@ class Order:
 
     def about(self, data: Dataset) -> Row:
         """The order as JSON data, with what else the history depends on."""
-        versions = {name: importlib.metadata.version(name) for name in PACKAGES}
         train = hash_of(data.x_train, data.y_train)
-        return dataclasses.asdict(self) | {"data": data.name, "digest": data.digest, "train": train, "versions": versions}
+        return dataclasses.asdict(self) | {"data": data.name, "digest": data.digest, "train": train, "versions": cache.versions()}
 
 
 def hash_of(*arrays: NDArray[np.uint8]) -> str:

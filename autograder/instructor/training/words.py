@@ -22,18 +22,16 @@ class Words:
 
     def number(self, value: float, _: float | None = None) -> str:
         """A number with at most six digits; the second argument is what matplotlib gives a formatter of ticks."""
-        return self._local(f"{round(value, 9):.6g}")  # ticks are sums of steps: 0.30000000000000004
+        return messages.local(self.lang, _short(value))
 
     def percent(self, share: float, decimals: int = 1) -> str:
         """A share as a percentage with so many decimals."""
-        return self._local(f"{100 * share:.{decimals}f}") + self._sign()
+        return messages.percent(self.lang, share, decimals)
 
     def percent_tick(self, share: float, _: float | None = None) -> str:
         """A share as a percentage with the decimals it needs."""
-        return self.number(100 * share) + self._sign()
+        return messages.percentage(self.lang, _short(100 * share))
 
-    def _sign(self) -> str:
-        return "\N{NO-BREAK SPACE}%" if self.lang == "ru" else "%"
 
-    def _local(self, text: str) -> str:
-        return text.replace(".", ",") if self.lang == "ru" else text
+def _short(value: float) -> str:
+    return f"{round(value, 9):.6g}"  # ticks are sums of steps: 0.30000000000000004
