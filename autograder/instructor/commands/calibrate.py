@@ -6,6 +6,7 @@ import click
 
 from autograder import cache, dataset, files, scheme
 from autograder.errors import ConvmarkError
+from autograder.instructor import release
 from autograder.instructor.commands import options
 from autograder.instructor.parcel import Isolation
 from autograder.instructor.training import calibration
@@ -33,7 +34,7 @@ def calibrate(runs: int, jobs: int, data: str, repo: Path, isolation: str | None
     """
     if not (repo / "solution" / "lab.toml").is_file():
         raise click.UsageError(f"No solution/lab.toml in {repo.resolve()}. Name the repository with --repo.")
-    marking = scheme.load()
+    marking = scheme.parse(release.read_lab(repo / "solution"))
     try:
         found = dataset.find(data, download=True)
         launcher = Isolation(no_sandbox, isolation).launcher()

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from autograder import dataset, trial
 from autograder.errors import GraderError
+from autograder.instructor.commands.calibrate import calibrate
 from autograder.instructor.training import calibration, tolerance
 from autograder.launcher import PlainLauncher
 from autograder.scheme import Scheme, load
@@ -95,3 +97,17 @@ def test_no_threshold_that_says_nothing(accuracies: list[float], code: str) -> N
         calibration.summary(SCHEME, DATA, results(*accuracies))
 
     assert caught.value.code == code
+
+
+def test_the_command_calibrates_the_lab_as_it_is_edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A budget that was changed in lab.toml and not released yet is what is calibrated, so release then takes it."""
+    (tmp_path / "solution").mkdir()
+    lab = (SOLUTION / "lab.toml").read_text("utf-8").replace("steps = 110", "steps = 90")
+    (tmp_path / "solution" / "lab.toml").write_text(lab, "utf-8")
+    monkeypatch.setattr(calibration, "runs", lambda *given: results(*[0.3, 0.32, 0.34, 0.36] * 5))
+    done = CliRunner().invoke(calibrate, ["--repo", str(tmp_path), "--data", "synthetic", "--no-sandbox"])
+
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "solution" / "calibration" / "synthetic.json").read_text())
+    assert found["budget"]["steps"] == 90
+    assert calibration.load(tmp_path / "solution", changed(steps=90))[1] == []
