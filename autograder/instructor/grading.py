@@ -216,9 +216,24 @@ def _observed(job: Job, staged: Path) -> Verdict:
         stages=supervise.stages_for(settings.sections),
     )
     results.write_json(folder / "evidence.json", record)
-    if "accuracy" in settings.sections:
+    problem = _unmeasured(job, folder, found, marking, limits) if "accuracy" in settings.sections else None
+    verdict = marked(judge(folder, settings.sections), settings.launcher)
+    if problem is None or verdict.status != "graded":
+        return verdict
+    return replace(verdict, status="needs_attention", reason=problem)
+
+
+def _unmeasured(
+    job: Job, folder: Path, found: submission.Submission, marking: scheme.Scheme, limits: Mapping[str, float]
+) -> Reason | None:
+    """Measure the accuracy; why that failed, if it did. The checks of the other sections answer all the same."""
+    try:
         _measured(job, folder, found, marking, limits)
-    return marked(judge(folder, settings.sections), settings.launcher)
+    except ResultsError:
+        raise
+    except GraderError as error:
+        return Reason(error.code, error.params)
+    return None
 
 
 def _measured(job: Job, folder: Path, found: submission.Submission, marking: scheme.Scheme, limits: Mapping[str, float]) -> None:
