@@ -26,7 +26,7 @@ from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.lock import locked
 from autograder.instructor.loop import Work
 from autograder.instructor.results import ResultsError, Row
-from autograder.launcher import ROOT, Command
+from autograder.launcher import ROOT, Command, PlainLauncher
 from autograder.verdict import Reason
 from tests.instructor.boxes import box, classroom, needs_boxes
 
@@ -184,6 +184,23 @@ class TestGrading:
             "needs_attention",
             "grader.bug",
         )
+
+    def test_fault_of_the_measurement_loses_no_check(
+        self, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where only the accuracy could not be measured, a person finds what the other checks said."""
+
+        def fail(*given: Any) -> None:
+            raise SandboxError("grader.trial_timeout", seconds=300)
+
+        monkeypatch.setattr(grading, "_measured", fail)
+        wanted = replace(settings, sections=("data", "accuracy"), launcher=PlainLauncher())
+        done = grading.grade(job(wanted, classroom(tmp_path / "in", {"a": PREPARE})))
+        told = json.loads((settings.out / "a" / "verdict.json").read_text("utf-8"))
+
+        assert reason(done) == ("needs_attention", "grader.trial_timeout")
+        assert {"passed"} == {check["status"] for check in told["checks"] if check["section"] == "data"}
+        assert not (settings.out / "a" / results.SEAL).exists()
 
     def test_broken_archive_is_for_a_person(self, settings: Settings, tmp_path: Path) -> None:
         """An archive that cannot be read may be the platform's fault."""
