@@ -146,7 +146,7 @@ if __name__ == "__main__":
 def prepare_data(x_train, y_train, x_test, y_test):
     """Images (n, 32, 32, 3) to float32 in [0, 1], labels (n, 1) to one-hot (n, 10)."""
     # Your code here. / Ваш код.
-    raise NotImplementedError("Task 1: prepare_data is not written yet / prepare_data ещё не написана")
+    raise NotImplementedError("Task not written yet / Задание ещё не выполнено")
 
 
 # %%
@@ -196,7 +196,7 @@ if __name__ == "__main__":
 def build_model():
     """The network of the table: images (n, 32, 32, 3) to probabilities (n, 10)."""
     # Your code here. / Ваш код.
-    raise NotImplementedError("Task 2: build_model is not written yet / build_model ещё не написана")
+    raise NotImplementedError("Task not written yet / Задание ещё не выполнено")
 
 
 # %%
@@ -233,7 +233,7 @@ if __name__ == "__main__":
 def compile_model(model, epochs=25):
     """Compile the model in place: cross-entropy, SGD with momentum and a falling rate, accuracy."""
     # Your code here. / Ваш код.
-    raise NotImplementedError("Task 3: compile_model is not written yet / compile_model ещё не написана")
+    raise NotImplementedError("Task not written yet / Задание ещё не выполнено")
 
 
 # %%
@@ -377,7 +377,7 @@ def variant(model, bounds, rates=()):
 def beat_the_baseline(x, y):
     """For images (n, 32, 32, 3) and labels (n, 10): a compiled network, its batches and the number of epochs."""
     # Your code here. / Ваш код.
-    raise NotImplementedError("Optional task 1: beat_the_baseline is not written yet / beat_the_baseline ещё не написана")
+    raise NotImplementedError("Optional task not written yet / Задание ещё не выполнено")
 
 
 # %% [markdown]

@@ -1,21 +1,71 @@
-"""``check("data")`` in the lab's notebook: one section of the same checks, on the notebook as it was saved."""
+"""``check("data")`` in the lab's notebook: the checks of one section, on the notebook as it was saved.
 
+A student reads what is printed; nbgrader takes the returned points, whether it executes the notebook to grade it
+or to validate it. Then all sections are observed at the first call, since every cell will be asked for.
+"""
+
+import math
+import os
 from pathlib import Path
 
-from autograder import judge, messages, report
+from autograder import judge, messages, report, scheme
+from autograder import verdict as vd
+from autograder.errors import ConvmarkError, GraderError
+from autograder.session import Session, chosen
+from autograder.submission import find
+from autograder.verdict import Verdict
+
+EXECUTION = "NBGRADER_EXECUTION"  # nbgrader says here why it executes a notebook
+GRADING = "autograde"
+
+_executed: dict[tuple[Path, str], Session] = {}
 
 
-def check(section: str = "", *, lang: str | None = None, submission: str | None = None) -> None:
+def check(section: str = "", *, lang: str | None = None, submission: str | None = None) -> float:
     """Check one section of the notebook in this folder, or all of them, and print what is wrong and why.
 
-    The file on the disk is checked: save the notebook first.
+    The file on the disk is checked: save the notebook first. Returns the points. Where nbgrader grades and the grader
+    fails, that is infinity: more than a cell is worth makes nbgrader leave the student ungraded, where an error would
+    be a zero and nothing at all would be full marks.
+
+    Raises:
+        GraderError: the grader failed, and nobody is being graded.
     """
-    options = [f"--submission={Path(submission or '.').resolve()}"]
-    options += [f"--sections={section}"] if section else []
-    options += [f"--lang={lang}"] if lang else []
-    found = judge.run(options)
-    if found.verdict is None:
-        print(found.output.strip())
-        return
-    print(messages.phrase(found.lang, "saved_file"))
-    print(report.to_text(found.verdict, found.lang))
+    lang = lang or messages.default_language()
+    why = os.environ.get(EXECUTION, "")
+    verdict = _judged(Path(submission or ".").resolve(), section, why)
+    if not why:
+        print(messages.phrase(lang, "saved_file"))
+    print(report.to_text(verdict, lang))
+    if verdict.status == "graded":
+        return float(verdict.score)
+    if why == GRADING:
+        return math.inf
+    assert verdict.reason is not None
+    raise GraderError(verdict.reason.code, **verdict.reason.params)
+
+
+def _judged(folder: Path, section: str, why: str) -> Verdict:
+    marking = scheme.load()
+    sections = chosen(marking, section)
+    try:
+        if why:
+            return judge.judge(_observed(folder, why), sections)
+        session = Session.start(marking, submission=str(folder), sections=section)
+        try:
+            session.observed()
+            return judge.judge(session.folder, sections)
+        finally:
+            session.close()
+    except ConvmarkError as error:
+        return vd.refused(marking, sections, error)
+
+
+def _observed(folder: Path, why: str) -> Path:
+    """The evidence of all sections, gathered once for each content of the submission."""
+    marking = scheme.load()
+    key = folder, find(folder, marking.templates).sha256
+    if key not in _executed:
+        _executed[key] = Session.start(marking, submission=str(folder), graded=why == GRADING)
+    _executed[key].observed()
+    return _executed[key].folder

@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from autograder import __version__
+from autograder.errors import ConvmarkError, GraderError
 from autograder.scheme import CheckLine, Scheme
 
 SCHEMA = 1
+FOR_A_PERSON = ("collect.", "submission.two_edited")  # what a submission may have suffered on its way
 CheckStatus = Literal["passed", "failed", "not_checked", "broken"]
 VerdictStatus = Literal["graded", "needs_attention"]
 
@@ -151,3 +153,28 @@ def _total(name: str, results: Iterable[CheckResult]) -> SectionResult:
 def attention(scheme: Scheme, sections: Iterable[str], reason: Reason, facts: Mapping[str, Any] | None = None) -> Verdict:
     """A verdict that only says why a person has to look."""
     return replace(build(scheme, sections, {}, facts=facts), status="needs_attention", reason=reason)
+
+
+def refused(scheme: Scheme, sections: Iterable[str], error: ConvmarkError) -> Verdict:
+    """The verdict on a submission that could not be read: the student's fault loses all points, ours none."""
+    chosen, reason = list(sections), Reason(error.code, error.params)
+    if isinstance(error, GraderError) or error.code.startswith(FOR_A_PERSON):
+        return attention(scheme, chosen, reason)
+    outcomes: dict[str, Outcome] = {}
+    for section in chosen:
+        first, *others = scheme.of([section])
+        outcomes[first.id] = Outcome("failed", 0.0, reason)
+        outcomes |= {line.id: Outcome("not_checked", because=first.id) for line in others}
+    return replace(build(scheme, chosen, outcomes), reason=reason)
+
+
+def section(verdict: Verdict, name: str) -> Verdict:
+    """The part of a verdict that concerns one section; what it says of the network belongs to every section."""
+    (total,) = (item for item in verdict.sections if item.name == name)
+    return replace(
+        verdict,
+        score=total.points,
+        max_score=total.max_points,
+        sections=(total,),
+        checks=tuple(check for check in verdict.checks if check.section == name),
+    )

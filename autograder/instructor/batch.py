@@ -1,7 +1,8 @@
 """Grade a class: list it, grade it in a loop, write gradebook and page."""
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from autograder.errors import DataUnavailable, GraderError
 from autograder.instructor import cgroup, collect, loop, pages, results, seal, warm
 from autograder.instructor.compact import Mapped, Packed
 from autograder.instructor.grading import Job, Settings
-from autograder.instructor.lock import locked
+from autograder.instructor.lock import Lock, locked
 from autograder.instructor.loop import GRADE, PATIENCE, Pool, Progress, Work
 from autograder.instructor.results import ResultsError, Row
 from autograder.launcher import Launcher
@@ -30,6 +31,7 @@ class Options:
     lang: str = "en"
     limits: Mapping[str, float] = field(default_factory=dict)
     warn: Callable[[DataUnavailable], None] = lambda error: None
+    assignment: str = ""
     pool: Pool | None = None
     work: Work = GRADE
 
@@ -72,6 +74,52 @@ def _settings(options: Options) -> Settings:
     return Settings(options.out.resolve(), sections, data, digest, secret, options.launcher, options.lang, options.limits)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A folder of results that nobody else may write to, and the jobs of the class."""
+
+    options: Options
+    settings: Settings
+    jobs: Sequence[Job]
+    lock: Lock | None
+
+    def rows(self, jobs: Sequence[Job], progress: Progress = lambda done, total: None) -> Iterator[Row]:
+        """Grade these *jobs* of the class.
+
+        Raises:
+            GraderError: workers cannot be started, or results cannot be written.
+        """
+        pool = self.options.pool or loop.local(self.options.jobs, self.lock)
+        try:
+            for done in loop.outcomes(jobs, pool, progress, self.options.work):
+                if done.row:
+                    yield done.row
+        except OSError as error:
+            raise GraderError("grader.cannot_start", reason=error.strerror or str(error)) from error
+
+
+@contextmanager
+def opened(options: Options) -> Iterator[Opened]:
+    """List the class and open its folder of results; afterwards nothing is left of what a run needs.
+
+    Raises:
+        DataUnavailable: the file that was named as data set cannot be read.
+        GraderError: submissions cannot be listed, or results cannot be written.
+    """
+    with locked(options.out) as lock:
+        entries = collect.entries(options.submissions, options.out, options.assignment)
+        settings = _settings(options)
+        names = results.folders(entry.student for entry in entries)
+        jobs = Mapped(lambda entry: Job(entry, names[entry.student], settings), entries)
+        results.write_roster(settings.out, ([job.entry.student, job.entry.name, job.folder] for job in jobs))
+        try:
+            yield Opened(options, settings, jobs, lock)
+        finally:
+            results.clean(settings.out)
+            cgroup.sweep(PATIENCE)
+            warm.sweep()
+
+
 def run(options: Options, progress: Progress = lambda done, total: None) -> Sequence[Row]:
     """Grade all submissions and write gradebook and summary; the rows in the order of students.
 
@@ -79,22 +127,9 @@ def run(options: Options, progress: Progress = lambda done, total: None) -> Sequ
         DataUnavailable: the file that was named as data set cannot be read.
         GraderError: submissions cannot be listed, or results cannot be written.
     """
-    with locked(options.out) as lock:
-        entries = collect.entries(options.submissions, skip=options.out)
-        settings = _settings(options)
-        names = results.folders(entry.student for entry in entries)
-        jobs = Mapped(lambda entry: Job(entry, names[entry.student], settings), entries)
-        results.write_roster(settings.out, ([job.entry.student, job.entry.name, job.folder] for job in jobs))
-        try:
-            pool = options.pool or loop.local(options.jobs, lock)
-            rows = Packed(done.row for done in loop.outcomes(jobs, pool, progress, options.work) if done.row)
-        except OSError as error:
-            raise GraderError("grader.cannot_start", reason=error.strerror or str(error)) from error
-        finally:
-            results.clean(settings.out)
-            cgroup.sweep(PATIENCE)
-            warm.sweep()
-        write(settings, rows, options.submissions.resolve().name, options.launcher.level)
+    with opened(options) as found:
+        rows = Packed(found.rows(found.jobs, progress))
+        write(found.settings, rows, options.submissions.resolve().name, options.launcher.level)
         return rows
 
 

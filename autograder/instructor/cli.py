@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "Make a small class of submissions and grade it.",
     "doctor": "Say what works on this machine: isolation, versions, data set.",
     "grade": "Grade the submissions of a class.",
+    "nbgrader": "Give the lab out and grade it with nbgrader.",
     "regrade": "Judge stored evidence again, after a change of the checks or of the marking scheme.",
     "release": "Generate what students get from the lab's source.",
     "train": "Train the lab's network, or a submission's, in full.",

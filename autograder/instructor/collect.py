@@ -82,16 +82,20 @@ def _of_member(path: Path, parts: tuple[str, ...], member: str) -> tuple[Owner, 
     return _problem(parts[0], "collect.stray_file")
 
 
-def _children(folder: Path, skip: Path | None) -> Iterator[tuple[Owner, Source] | Entry]:
+def _children(folder: Path, skip: Path | None, assignment: str) -> Iterator[tuple[Owner, Source] | Entry]:
     with os.scandir(folder) as children:
         names = sorted(child.name for child in children)
     if "submitted" in names and NBGRADER.intersection(names) and (folder / "submitted").is_dir():
-        yield from _children(folder / "submitted", skip)
+        yield from _children(folder / "submitted", skip, assignment)
         return
     for name in names:
         outside = skip is None or (folder / name).resolve() != skip.resolve()
-        if outside and not layouts.is_noise(name):
+        if not outside or layouts.is_noise(name):
+            continue
+        if not assignment:
             yield _of_folder(folder / name)
+        elif (folder / name / assignment).is_dir():
+            yield layouts.owner_of_folder(name), Source(folder / name / assignment)
 
 
 def _members(path: Path) -> Iterator[tuple[Owner, Source] | Entry]:
@@ -111,13 +115,16 @@ def _members(path: Path) -> Iterator[tuple[Owner, Source] | Entry]:
             yield _of_member(path, parts, info.filename)
 
 
-def entries(submissions: Path, skip: Path | None = None) -> Sequence[Entry]:
+def entries(submissions: Path, skip: Path | None = None, assignment: str = "") -> Sequence[Entry]:
     """Every student's entry, ordered by student; *skip* is the folder of results, should it lie inside.
+
+    *assignment* names a folder in every student's folder, as nbgrader has one for each assignment: the others count
+    for nothing, and who has none handed nothing in.
 
     Raises:
         GraderError: *submissions* itself cannot be read.
     """
-    found = _members(submissions) if submissions.is_file() else _children(submissions, skip)
+    found = _members(submissions) if submissions.is_file() else _children(submissions, skip, assignment)
     sources: dict[Owner, list[Source]] = defaultdict(list)
     result: Packed[Entry] = Packed()
     try:

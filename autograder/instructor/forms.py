@@ -10,6 +10,7 @@ from autograder.instructor.handout import Lab, points_in, render_text
 from autograder.instructor.source import Cell, guarded
 
 GENERATOR = "convmark release"
+SKIPPED = "skip-execution"  # the tag of cells that nbclient, and with it nbgrader, does not execute
 
 _DEFINITION = re.compile(r"^def ", re.MULTILINE)
 _HEADING = re.compile(r"(#+) (.*)\n*")
@@ -77,11 +78,17 @@ def _id(cell: Cell) -> str:
 
 
 def _metadata(cell: Cell, lab: Lab) -> dict[str, Any]:
+    """Whether a cell may be edited, what it is to nbgrader, and that a program which executes a notebook skips it.
+
+    Cells that load, train or draw are for a student who sits before them: where nbgrader executes the notebook they
+    would train for hours, and save another network over the one that was submitted.
+    """
+    tags = {"tags": [SKIPPED]} if cell.run and not cell.grade else {}
     marks = _nbgrader(cell, lab)
     if not marks:
-        return {}
+        return tags
     fixed = {"deletable": False, "editable": False} if marks["locked"] else {"deletable": False}
-    return {**fixed, "nbgrader": marks}
+    return {**fixed, **tags, "nbgrader": marks}
 
 
 def notebook(cells: Iterable[Cell], lab: Lab, header: str) -> str:

@@ -24,9 +24,8 @@ from autograder.instructor.results import ResultsError, Row
 from autograder.instructor.seal import Sealed
 from autograder.judge import judge
 from autograder.launcher import Launcher
-from autograder.verdict import Outcome, Reason, Verdict
+from autograder.verdict import Reason, Verdict
 
-FOR_A_PERSON = ("collect.", "submission.two_edited")
 Found = TypeVar("Found")
 DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
@@ -258,16 +257,7 @@ def marked(verdict: Verdict, launcher: Launcher) -> Verdict:
 
 def refused(settings: Settings, error: ConvmarkError) -> Verdict:
     """The verdict on a submission that could not be read: the student's fault loses all points."""
-    marking, reason = scheme.load(), Reason(error.code, error.params)
-    if isinstance(error, GraderError) or error.code.startswith(FOR_A_PERSON):
-        return vd.attention(marking, settings.sections, reason)
-    outcomes: dict[str, Outcome] = {}
-    for section in settings.sections:
-        first, *others = marking.of([section])
-        outcomes[first.id] = Outcome("failed", 0.0, reason)
-        outcomes |= {line.id: Outcome("not_checked", because=first.id) for line in others}
-    verdict = vd.build(marking, settings.sections, outcomes)
-    return replace(verdict, reason=reason)
+    return vd.refused(scheme.load(), settings.sections, error)
 
 
 def finish(job: Job, verdict: Verdict, submitted: str, known: Sealed | None = None) -> Row:

@@ -66,6 +66,23 @@ def student_page(verdict: Verdict, student: str, lang: str) -> str:
     )
 
 
+def section_part(verdict: Verdict, lang: str) -> str:
+    """The checks of a verdict as HTML for a page of somebody else's, and its layer table if it is about the network.
+
+    Raises:
+        GraderError: the marking scheme cannot be read.
+    """
+    scheme, say = load(), Words(lang)
+    about_network = any(section.name == "model" for section in verdict.sections)
+    return page(
+        "cell.html",
+        say,
+        sections=_sections(scheme, say, verdict),
+        layers=_layers(say, verdict.layers) if about_network else [],
+        totals=[_total(say, verdict.layers, side) for side in ("expected", "received")],
+    )
+
+
 def _lab_title(scheme: Scheme, lang: str) -> str:
     return str(scheme.raw["lab"]["title"][lang])
 

@@ -20,6 +20,8 @@ import jupytext
 
 LANGUAGES = ("en", "ru")
 SOURCE = "cifar10_cnn.py"
+# Stands in the place of a solution. nbgrader writes one text into all the tasks it knows, so this names none.
+STUB = '# Your code here. / Ваш код.\nraise NotImplementedError("Task not written yet / Задание ещё не выполнено")'
 
 _SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION\n?", re.DOTALL | re.MULTILINE)
 _NAMES = {"task": re.compile(r"task(\d+)"), "optional task": re.compile(r"extra(\d+)")}
@@ -80,7 +82,7 @@ def read(solution_dir: Path) -> list[Cell]:
 
 
 def stub(cell: Cell) -> Cell:
-    """The task *cell* without its solution; it raises an error that names the task.
+    """The task *cell* without its solution; it raises an error that says so.
 
     Raises:
         SourceError: the cell has no solution to take out, or is not named after its task.
@@ -91,9 +93,8 @@ def stub(cell: Cell) -> Cell:
     if task is None or function is None or not _SOLUTION.search(cell.text):
         form = "extraN" if cell.optional else "taskN"
         raise SourceError(f"Cell {cell.name}: {kind} cells are named {form} and hold a function with a marked solution.")
-    message = f"{kind.capitalize()} {task[1]}: {function[1]} is not written yet / {function[1]} ещё не написана"
-    body = f'# Your code here. / Ваш код.\nraise NotImplementedError("{message}")\n'
-    text = _SOLUTION.sub(lambda found: textwrap.indent(body, found[1]), cell.text + "\n")
+    body = STUB.replace("Task", "Optional task") if cell.optional else STUB
+    text = _SOLUTION.sub(lambda found: textwrap.indent(f"{body}\n", found[1]), cell.text + "\n")
     return replace(cell, text=text.rstrip("\n"))
 
 

@@ -37,14 +37,14 @@ def test_every_text_is_in_both_languages() -> None:
     assert [(cell.name, "ru") for cell in texts[::2]] == [(cell.name, cell.lang) for cell in texts[1::2]]
 
 
-def test_stub_names_its_task() -> None:
-    """A stub keeps the signature and the docstring, and raises an error that begins with the task."""
+def test_stub_says_that_it_is_one() -> None:
+    """A stub keeps the signature and the docstring, and raises the error by which the probe knows it."""
     stubbed = source.stub(source.Cell("task7", "code", TASK, solution=True))
 
     expected = '''def answer():
     """Say it."""
     # Your code here. / Ваш код.
-    raise NotImplementedError("Task 7: answer is not written yet / answer ещё не написана")'''
+    raise NotImplementedError("Task not written yet / Задание ещё не выполнено")'''
     assert expected == stubbed.text
 
 
@@ -52,7 +52,7 @@ def test_stub_of_an_optional_task_is_no_task_of_the_checks() -> None:
     """It raises too, but what it says does not begin as the probe expects of a graded task that is not done."""
     (stubbed,) = source.without_solutions([source.Cell("extra2", "code", TASK, optional=True)])
 
-    assert 'raise NotImplementedError("Optional task 2: answer is not written yet' in stubbed.text
+    assert 'raise NotImplementedError("Optional task not written yet' in stubbed.text
     assert "42" not in stubbed.text
 
 

@@ -44,6 +44,7 @@ SHOWN = 60
 @click.option(
     "--sections", callback=options.all_sections, metavar="LIST", help="Sections to grade, with commas between; all by default."
 )
+@click.option("--assignment", default="", metavar="NAME", help="With nbgrader's folders: the assignment to grade.")
 @options.data
 @click.option("--fresh", is_flag=True, help="Grade everything again, with new probe inputs.")
 @options.isolation
@@ -55,6 +56,7 @@ def grade(
     out: Path,
     jobs: int,
     sections: tuple[str, ...],
+    assignment: str,
     data: str,
     fresh: bool,
     isolation: str | None,
@@ -73,7 +75,8 @@ def grade(
         raise click.UsageError("--no-sandbox waives what --isolation asks for. Give one of them.")
     try:
         nowhere = parcel.Elsewhere("")
-        asked = batch.Options(submissions, out, nowhere, jobs, sections, data, fresh, lang, warn=lambda error: _warn(error, lang))
+        asked = batch.Options(submissions, out, nowhere, jobs, sections, data, fresh, lang, assignment=assignment)
+        asked = replace(asked, warn=lambda error: _warn(error, lang))
         with (
             _placed(asked, parcel.Isolation(no_sandbox, isolation), scheduler) as ready,
             options.progress_bar("Grading") as progress,

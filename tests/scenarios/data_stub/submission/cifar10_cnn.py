@@ -8,7 +8,7 @@ num_classes = 10
 def prepare_data(x_train, y_train, x_test, y_test):
     """Images (n, 32, 32, 3) to float32 in [0, 1], labels (n, 1) to one-hot (n, 10)."""
     # Your code here. / Ваш код.
-    raise NotImplementedError("Task 1: prepare_data is not written yet / prepare_data ещё не написана")
+    raise NotImplementedError("Task not written yet / Задание ещё не выполнено")
 
 
 def build_model():

@@ -1,0 +1,42 @@
+"""`convmark nbgrader`: the lab as an assignment of nbgrader."""
+
+from pathlib import Path
+
+import click
+
+from autograder.errors import GraderError
+from autograder.instructor.commands import options
+from autograder.instructor.nbgrader import course
+from autograder.instructor.source import SourceError
+
+
+@click.group()
+def nbgrader() -> None:
+    """Give the lab out and grade it with nbgrader."""
+
+
+@nbgrader.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="COURSE")
+@click.option("--stock", is_flag=True, help="Leave the grading to nbgrader: it executes the notebooks, unprotected.")
+@click.option("--force", is_flag=True, help="Write over files that differ.")
+@click.option(
+    "--repo",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path(),
+    help="The repository; the current folder by default.",
+)
+@options.lang
+def init(folder: Path, stock: bool, force: bool, repo: Path, lang: str) -> None:
+    """Make a course directory of nbgrader in COURSE, or add the lab to the one that is there."""
+    if not (repo / "solution" / "lab.toml").is_file():
+        raise click.UsageError(f"No solution/lab.toml in {repo.resolve()}. Name the repository with --repo.")
+    try:
+        made = course.init(repo, folder, lang=lang, stock=stock, force=force)
+    except SourceError as error:
+        raise click.ClickException(str(error)) from None
+    except GraderError as error:
+        raise options.stop(error, lang, options.REFUSED) from None
+    click.echo(f"{len(made.written)} files written to {folder}.")
+    if made.to_load:
+        click.echo(f"Add this line to the end of {folder / course.CONFIG}, where it was not written over:\n\n    {course.LOAD}\n")
+    click.echo(f"Next, in {folder}:\n\n    nbgrader generate_assignment {course.ASSIGNMENT}\n")

@@ -1,0 +1,58 @@
+"""Verdicts for nbgrader, which asks for one student after the other.
+
+At the first question the whole class that is waiting is graded, in parallel and in the sandbox; what a killed run had
+finished is taken as it is.
+"""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from autograder import verdict as vd
+from autograder.errors import GraderError
+from autograder.instructor import batch, results
+from autograder.instructor.grading import Job
+from autograder.instructor.loop import Progress
+from autograder.instructor.results import Row
+from autograder.verdict import Reason, Verdict
+
+
+@dataclass
+class Desk:
+    """The submissions of an assignment and the folder of their results."""
+
+    options: batch.Options
+    _rows: dict[Path, Row] = field(default_factory=dict)
+
+    def verdict(self, folder: Path, ahead: Collection[Path] = (), progress: Progress = lambda done, total: None) -> Verdict:
+        """The verdict on the submission in *folder*; those in *ahead* are graded with it, to be asked for soon.
+
+        Raises:
+            DataUnavailable: the file that was named as data set cannot be read.
+            GraderError: the submission is not listed, or results cannot be written.
+        """
+        key = folder.resolve()
+        if key not in self._rows:
+            self._grade({key, *(path.resolve() for path in ahead)}, progress)
+        if key not in self._rows:
+            raise GraderError("nbgrader.unlisted", name=str(folder))
+        return self._read(self._rows.pop(key))
+
+    def _grade(self, wanted: set[Path], progress: Progress) -> None:
+        with batch.opened(self.options) as found:
+            jobs = [job for job in found.jobs if _folders(job) & wanted]
+            folders = {job.entry.student: _folders(job) for job in jobs}
+            for row in found.rows(jobs, progress):
+                self._rows.update(dict.fromkeys(folders[row.student], row))
+
+    def _read(self, row: Row) -> Verdict:
+        verdict = vd.from_dict(json.loads((self.options.out / row.folder / results.VERDICT).read_bytes()))
+        if row.status == verdict.status:
+            return verdict
+        reason = Reason(row.reason["code"], row.reason["params"]) if row.reason else None
+        return replace(verdict, status="needs_attention", reason=reason)
+
+
+def _folders(job: Job) -> set[Path]:
+    return {source.path.resolve() for source in job.entry.sources}

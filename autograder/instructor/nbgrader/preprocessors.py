@@ -1,0 +1,194 @@
+"""What stands in the place of nbgrader's own preprocessors, for the lab's assignment and for no other."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nbformat import v4
+from nbformat.notebooknode import NotebookNode
+from nbgrader import utils
+from nbgrader.api import Gradebook, Notebook
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Bool, Enum, Integer, List, Unicode
+
+from autograder import messages, report
+from autograder.errors import ConvmarkError, SandboxError
+from autograder.instructor import batch, parcel, sandbox, selftest
+from autograder.instructor.commands import options
+from autograder.instructor.nbgrader import cells
+from autograder.instructor.nbgrader.desk import Desk
+from autograder.instructor.source import STUB
+from autograder.verdict import Reason, Verdict
+
+Resources = dict[str, Any]
+POINTS = "convmark_points"  # in the resources of a notebook: the points of its check cells by grade id
+
+_desks: dict[tuple[str, ...], Desk] = {}
+
+
+class Convmark(NbGraderPreprocessor):
+    """What all of them are told in the configuration, as ``c.Convmark.data = "cifar10"``."""
+
+    assignments = List(Unicode(), ["cifar10-cnn"], help="The assignments that are the lab.").tag(config=True)
+    results = Unicode("results", help="The folder of evidence and verdicts, below the course.").tag(config=True)
+    data = Unicode("cifar10", help="cifar10, synthetic, or an .npz file.").tag(config=True)
+    lang = Enum(messages.LANGUAGES, messages.default_language(), help="Language of the reports.").tag(config=True)
+    jobs = Integer(0, help="Submissions at the same time; 0 for one for each processor.").tag(config=True)
+    isolation = Enum(["", *selftest.LEVELS], "", help="The weakest isolation to accept; see `convmark doctor`.").tag(config=True)
+    no_sandbox = Bool(False, help="Go on where isolation does not work: submissions can do what you can do.").tag(config=True)
+
+    def is_ours(self, resources: Resources) -> bool:
+        """Whether the notebook belongs to the lab."""
+        return resources["nbgrader"]["assignment"] in self.assignments
+
+
+class TaskStubs(Convmark, ClearSolutions):
+    """Takes the solutions out of the lab as `convmark release` does, so that an untouched notebook is known as one."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Replace the solutions."""
+        usual = self.code_stub
+        if self.is_ours(resources):
+            self.set_trait("code_stub", {**usual, "python": STUB})
+        try:
+            return super().preprocess(nb, resources)
+        finally:
+            self.set_trait("code_stub", usual)
+
+
+class TrustedCells(Convmark):
+    """Gives the cells of a submission the marks that they were released with, whatever became of them.
+
+    Copied cells lose their mark, missing check cells come back: nbgrader would stop the class at the one, and give no
+    points for the other.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Restore the marks."""
+        if self.is_ours(resources):
+            about = resources["nbgrader"]
+            with Gradebook(about["db_url"]) as gradebook:
+                released = _released(gradebook.find_notebook(about["notebook"], about["assignment"]))
+            _restore(nb, released)
+        return nb, resources
+
+
+def _released(notebook: Notebook) -> dict[str, NotebookNode]:
+    """The marked cells of the released notebook by their grade id, as submitted cells should be."""
+    points = {cell.name: float(cell.max_score) for cell in [*notebook.grade_cells, *notebook.task_cells]}
+    solutions, tasks = ({cell.name for cell in found} for found in (notebook.solution_cells, notebook.task_cells))
+    found = {}
+    for cell in notebook.source_cells:
+        marks = {
+            "schema_version": 3,
+            "grade_id": cell.name,
+            "grade": cell.name in points and cell.name not in tasks,
+            "solution": cell.name in solutions,
+            "task": cell.name in tasks,
+            "locked": bool(cell.locked),
+            "cell_type": cell.cell_type,
+            "checksum": cell.checksum,
+        }
+        if cell.name in points:
+            marks["points"] = points[cell.name]
+        new = v4.new_code_cell if cell.cell_type == "code" else v4.new_markdown_cell
+        found[cell.name] = new(cell.source, metadata={"nbgrader": marks})
+    return found
+
+
+def _restore(nb: NotebookNode, released: dict[str, NotebookNode]) -> None:
+    seen = set()
+    for cell in nb.cells:
+        marks = cell.metadata.pop("nbgrader", None)
+        name = marks.get("grade_id") if isinstance(marks, dict) else None
+        if isinstance(name, str) and name in released and name not in seen:
+            seen.add(name)
+            cell.metadata["nbgrader"] = released[name].metadata["nbgrader"]
+    nb.cells += [cell for name, cell in released.items() if name not in seen and utils.is_grade(cell)]
+
+
+class SandboxedChecks(Convmark, Execute):
+    """Writes into the check cells what the sandboxed checks say. No kernel is started, no student code runs here."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources, km: Any = None) -> tuple[NotebookNode, Resources]:
+        """Fill in the check cells; a notebook of another assignment is executed as nbgrader does it.
+
+        Raises:
+            NbGraderException: there is no verdict; nbgrader leaves this student ungraded and goes on.
+        """
+        if not self.is_ours(resources):
+            return super().preprocess(nb, resources, km)
+        try:
+            verdict = self._verdict(resources["nbgrader"])
+        except ConvmarkError as error:
+            told = report.sentences(Reason(error.code, error.params), self.lang)
+            raise NbGraderException(" ".join(filter(None, (told.wrong, told.detail, told.todo)))) from error
+        resources[POINTS] = self._fill(nb, verdict)
+        return nb, resources
+
+    def _fill(self, nb: NotebookNode, verdict: Verdict) -> dict[str, float | None]:
+        found = {}
+        for cell in filter(utils.is_grade, nb.cells):
+            marks = cell.metadata.nbgrader
+            section = cells.section_of(marks["grade_id"], verdict)
+            if section is not None and cell.cell_type == "code":
+                maximum = float(marks["points"])
+                cell.outputs = cells.outputs(verdict, section, maximum, self.lang)
+                found[marks["grade_id"]] = cells.points(verdict, section, maximum)
+        return found
+
+    def _converter(self) -> Any:
+        """What converts the class, of which this is a part by way of its exporter."""
+        return getattr(self.parent, "parent", None)
+
+    def _verdict(self, about: dict[str, str]) -> Verdict:
+        converter = self._converter()
+        course = getattr(converter, "coursedir", None) or CourseDirectory(parent=self)
+        folder = Path(course.format_path(course.submitted_directory, about["student"], about["assignment"]))
+        return self._desk(course, folder, about["assignment"]).verdict(folder, self._waiting(converter, course), self._told)
+
+    def _told(self, done: int, total: int) -> None:
+        if total > 1:
+            self.log.info("Graded %d of %d in the sandbox", done, total)
+
+    def _waiting(self, converter: Any, course: CourseDirectory) -> list[Path]:
+        """The folders of the submissions that nbgrader will come to, but for those that it may skip."""
+        found = []
+        for folder in map(Path, getattr(converter, "assignments", ())):
+            assignment, student = folder.name, folder.parent.name
+            done = Path(course.format_path(course.autograded_directory, student, assignment))
+            if converter.force or not done.exists():
+                found.append(folder)
+        return found
+
+    def _desk(self, course: CourseDirectory, folder: Path, assignment: str) -> Desk:
+        """The desk of an assignment, one for as long as nbgrader runs.
+
+        Raises:
+            SandboxError: isolation does not work and was not waived.
+        """
+        out = Path(course.root, self.results, assignment)
+        if sandbox.exposed(out):
+            raise SandboxError("results.exposed", name=str(out))
+        key = (str(out), self.data, self.lang, self.isolation, str(self.no_sandbox), str(self.jobs))
+        if key not in _desks:
+            launcher = parcel.Isolation(self.no_sandbox, self.isolation or None).launcher()
+            asked = batch.Options(folder.parent.parent, out, launcher, self.jobs or options.usable_cpus(), data=self.data)
+            _desks[key] = Desk(replace(asked, lang=self.lang, assignment=assignment))
+        return _desks[key]
+
+
+class SaveVerdicts(Convmark, SaveAutoGrades):
+    """Saves the points of the check cells. What the grader could not judge waits for a person, and is no zero."""
+
+    def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
+        if not self.is_ours(resources) or utils.is_solution(cell) or cell.cell_type != "code":
+            super()._add_score(cell, resources)
+            return
+        grade_id = cell.metadata.nbgrader["grade_id"]
+        grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
+        grade.auto_score = resources.get(POINTS, {}).get(grade_id)
+        grade.needs_manual_grade = grade.auto_score is None or grade.manual_score is not None
+        self.gradebook.db.commit()
