@@ -66,21 +66,11 @@ def student_page(verdict: Verdict, student: str, lang: str) -> str:
     )
 
 
-def section_part(verdict: Verdict, lang: str) -> str:
-    """The checks of a verdict as HTML for a page of somebody else's, and its layer table if it is about the network.
-
-    Raises:
-        GraderError: the marking scheme cannot be read.
-    """
-    scheme, say = load(), Words(lang)
-    about_network = any(section.name == "model" for section in verdict.sections)
-    return page(
-        "cell.html",
-        say,
-        sections=_sections(scheme, say, verdict),
-        layers=_layers(say, verdict.layers) if about_network else [],
-        totals=[_total(say, verdict.layers, side) for side in ("expected", "received")],
-    )
+def layer_table(verdict: Verdict, lang: str) -> str:
+    """The layer table as HTML for a page of somebody else's; empty if there is none."""
+    say = Words(lang)
+    totals = [_total(say, verdict.layers, side) for side in ("expected", "received")]
+    return page("layers.html", say, layers=_layers(say, verdict.layers), totals=totals) if verdict.layers else ""
 
 
 def _lab_title(scheme: Scheme, lang: str) -> str:

@@ -10,6 +10,7 @@ from autograder import verdict as vd
 from autograder.instructor import pages
 from autograder.verdict import Verdict
 
+ABOUT_LAYERS = "model"
 PREFIX = "check_"  # the lab's source names a check cell after its section
 
 
@@ -32,7 +33,7 @@ def outputs(verdict: Verdict, section: str, maximum: float, lang: str) -> list[N
     """The outputs of a check cell.
 
     The report comes as text. The points are an ``execute_result`` whose plain text is a float, as nbgrader expects it,
-    with the tables of the section as HTML. Where a person has to look there is an error instead: without it, nbgrader
+    beside them the layer table as HTML. Where a person has to look there is an error instead: without it, nbgrader
     would take a cell with no result for one that is worth full marks.
     """
     part = vd.section(verdict, section)
@@ -42,5 +43,7 @@ def outputs(verdict: Verdict, section: str, maximum: float, lang: str) -> list[N
         why = report.sentences(verdict.reason, lang).wrong if verdict.reason else ""
         told: dict[str, Any] = {"ename": "NeedsAttention", "evalue": why, "traceback": [f"NeedsAttention: {why}"]}
         return [text, v4.new_output("error", **told)]
-    data = {"text/plain": str(float(value)), "text/html": pages.section_part(part, lang)}
+    data = {"text/plain": str(float(value))}
+    table = pages.layer_table(part, lang) if section == ABOUT_LAYERS else ""
+    data |= {"text/html": table} if table else {}
     return [text, v4.new_output("execute_result", data=data, execution_count=None)]

@@ -24,19 +24,18 @@ c.CourseDirectory.course_id = "{{course_id}}"
 {LOAD}
 """
 _COMMON = """# The lab in this course, made by `convmark nbgrader init`. {config} loads it.
+from autograder.instructor.nbgrader import unfinished
+
 c = get_config()
 
+# Which assignments are the lab; nothing here concerns any other one but the folders that are ignored.
+c.Convmark.assignments = ["{assignment}"]
 # A student's files of these names are kept, even if the instructor's stand in source/.
 c.Autograde.exclude_overwriting.update({{"{assignment}": {kept}}})
 # Folders in which students keep the state of a training, some hundred megabytes.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "runs"]
-"""
-_SANDBOXED = """
-# Which assignments are the lab; every other one is graded as nbgrader does it.
-c.Convmark.assignments = ["{assignment}"]
-c.Convmark.lang = "{lang}"  # of the reports: en or ru
-c.Convmark.data = "cifar10"  # or the path of an .npz file
-c.Convmark.results = "results"  # evidence and verdicts, below the course
+# A submission whose grading was cut off is graded again, and not skipped.
+unfinished.watch(c)
 
 c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.IncludeHeaderFooter",
@@ -53,13 +52,19 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.sanitize_preprocessors = [
-    "autograder.instructor.nbgrader.preprocessors.TrustedCells",
+    "autograder.instructor.nbgrader.preprocessors.TrustedCells",  # one more than usual
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+"""
+_SANDBOXED = """
+# Submissions run in the sandbox and nowhere else.
+c.Convmark.data = "cifar10"  # or the path of an .npz file
+c.Convmark.lang = "{lang}"  # of the reports: en or ru
+c.Convmark.results = "results"  # evidence and verdicts, below the course
 c.Autograde.autograde_preprocessors = [
     "autograder.instructor.nbgrader.preprocessors.SandboxedChecks",  # for Execute
     "nbgrader.preprocessors.IgnorePattern",
@@ -69,15 +74,11 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-
-# A submission whose grading was cut off is graded again, and not skipped.
-from autograder.instructor.nbgrader import unfinished
-
-unfinished.watch(c)
 """
 _STOCK = """
 # nbgrader executes the notebook. Its checks call the functions in a process of their own, but nothing protects this
-# machine from what else a notebook does. The first check waits for all functions, and for a short training.
+# machine, or the points, from what else a notebook does. The first check waits for all functions, and perhaps for a
+# short training: more than the usual 30 seconds.
 c.Execute.timeout = 600
 """
 

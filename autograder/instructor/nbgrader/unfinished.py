@@ -8,7 +8,7 @@ course's configuration and finds a note that nobody holds removes what was begun
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,23 +30,25 @@ def _locked(stream: IO[str]) -> bool:
     return True
 
 
-@dataclass
-class Notes:
-    """The notes of a course, and those that this process holds."""
+_held: dict[Path, IO[str]] = {}  # of this process: configurations and what they hold are copied by traitlets
 
-    course: CourseDirectory
-    _held: dict[Path, IO[str]] = field(default_factory=dict)
+
+@dataclass(frozen=True)
+class Notes:
+    """The notes of a course: its root, and the folder below it that nbgrader fills."""
+
+    root: Path
+    autograded: str
 
     @property
     def folder(self) -> Path:
         """Where the notes are."""
-        return Path(self.course.root) / NOTES
+        return self.root / NOTES
 
     def _graded(self, notebooks: list[str]) -> Path:
         """The folder that nbgrader fills for the submission with these notebooks."""
         submitted = Path(notebooks[0]).parent
-        student, assignment = submitted.parent.name, submitted.name
-        return Path(self.course.format_path(self.course.autograded_directory, student, assignment))
+        return self.root / self.autograded / submitted.parent.name / submitted.name
 
     def _note(self, graded: Path) -> Path:
         return self.folder / f"{hashlib.sha256(str(graded).encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
@@ -55,7 +57,7 @@ class Notes:
         """Note that the submission with these notebooks is being graded; nbgrader's ``pre_convert_hook``."""
         graded = self._graded(notebooks)
         path = self._note(graded)
-        if path in self._held:
+        if path in _held:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         stream = path.open("a+")
@@ -65,12 +67,12 @@ class Notes:
         stream.truncate(0)
         stream.write(json.dumps(str(graded)))
         stream.flush()
-        self._held[path] = stream
+        _held[path] = stream
 
     def end(self, notebooks: list[str], **_: Any) -> None:
         """Remove the note: the submission is graded; nbgrader's ``post_convert_hook``."""
         path = self._note(self._graded(notebooks))
-        stream = self._held.pop(path, None)
+        stream = _held.pop(path, None)
         if stream is not None:
             path.unlink(missing_ok=True)
             stream.close()
@@ -95,13 +97,14 @@ class Notes:
             graded = Path(json.loads(text))
         except (ValueError, TypeError):
             return None
-        home = Path(self.course.root, self.course.autograded_directory)
+        home = self.root / self.autograded
         return graded if home in graded.parents and ".." not in graded.parts else None
 
 
 def watch(config: Config) -> None:
     """Note what is being graded in the course of *config*, and make good what was cut off before."""
-    notes = Notes(CourseDirectory(config=config))
+    course = CourseDirectory(config=config)
+    notes = Notes(Path(course.root), course.autograded_directory)
     for graded in notes.recover():
         get_logger().warning("Grading of %s was cut off; the next autograde grades it again", graded)
     config.Autograde.pre_convert_hook = notes.begin
