@@ -59,6 +59,8 @@ def _judged(folder: Path, section: str, why: str) -> Verdict:
             session.close()
     except ConvmarkError as error:
         return vd.refused(marking, sections, error)
+    except Exception as error:  # a fault of ours is no zero
+        return vd.attention(marking, sections, vd.bug(error))
 
 
 def _observed(folder: Path, why: str) -> Path:

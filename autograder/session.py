@@ -145,8 +145,7 @@ class Session:
         except GraderError as error:
             return vd.attention(self.scheme, self.sections, Reason(error.code, error.params))
         except Exception as error:  # a fault of ours: a person looks, the batch goes on
-            reason = Reason("grader.bug", {"reason": f"{type(error).__name__}: {error}"[:300]})
-            return vd.attention(self.scheme, self.sections, reason)
+            return vd.attention(self.scheme, self.sections, vd.bug(error))
 
     def close(self) -> None:
         """Remove the temporary evidence."""

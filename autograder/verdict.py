@@ -150,6 +150,11 @@ def _total(name: str, results: Iterable[CheckResult]) -> SectionResult:
     return SectionResult(name, _points(sum(result.points for result in own)), sum(result.max_points for result in own))
 
 
+def bug(error: BaseException) -> Reason:
+    """What is said of an error of ours."""
+    return Reason("grader.bug", {"reason": f"{type(error).__name__}: {error}"[:300]})
+
+
 def attention(scheme: Scheme, sections: Iterable[str], reason: Reason, facts: Mapping[str, Any] | None = None) -> Verdict:
     """A verdict that only says why a person has to look."""
     return replace(build(scheme, sections, {}, facts=facts), status="needs_attention", reason=reason)

@@ -148,6 +148,17 @@ def test_only_the_pictures_import_matplotlib() -> None:
     assert {"matplotlib.figure", "matplotlib.ticker"} == {name for _, name in asked}
 
 
+def test_only_its_guests_import_nbgrader() -> None:
+    """What nbgrader brings is asked for in one package, which only its commands reach, and then when they run."""
+    theirs = {"nbgrader", "nbconvert", "traitlets", "sqlalchemy"}
+    package = "autograder.instructor.nbgrader"
+    asked = {module for module in MODULES if theirs & {top(name) for name in imports(module)}}
+    reaching = {module for module in MODULES if theirs & {top(name) for name in reached(module)}}
+
+    assert asked == {f"{package}.{name}" for name in ("gradebook", "preprocessors", "unfinished")}
+    assert reaching == asked
+
+
 @pytest.mark.parametrize("module", OURS)
 def test_students_may_have_windows(module: str) -> None:
     """No module of the student's part imports, as it is imported, what only Unix has."""

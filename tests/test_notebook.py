@@ -76,6 +76,15 @@ def test_a_fault_of_the_grader_is_neither_zero_nor_full_marks(
     assert "refused" in capsys.readouterr().out
 
 
+def test_a_bug_of_the_grader_is_no_zero(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that nobody expected leaves the student ungraded too."""
+    monkeypatch.setattr(notebook, "_executed", {})
+    monkeypatch.setenv(notebook.EXECUTION, notebook.GRADING)
+    monkeypatch.setattr(supervise, "gather", None)
+
+    assert math.inf == notebook.check("data", submission=str(folder))
+
+
 def test_evidence_is_gathered_once_for_all_cells(folder: Path, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """nbgrader asks for every section, so the functions are observed once; a student's new version is observed anew."""
     started = []

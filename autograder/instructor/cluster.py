@@ -17,6 +17,7 @@ from distributed import Client, KilledWorker, WorkerPlugin
 from distributed.cfexecutor import ClientExecutor
 
 from autograder import dataset
+from autograder import verdict as vd
 from autograder.dataset import Dataset
 from autograder.errors import DataUnavailable, GraderError, SandboxError
 from autograder.instructor import grading, parcel
@@ -114,7 +115,7 @@ def _pool(client: Any) -> Pool:
 
 def _why(error: Exception) -> Reason:
     """What is said of a submission that no worker could finish."""
-    return Reason("grader.worker_died", {}) if isinstance(error, KilledWorker) else grading.bug(error)
+    return Reason("grader.worker_died", {}) if isinstance(error, KilledWorker) else vd.bug(error)
 
 
 def _work(isolation: Isolation) -> Work:

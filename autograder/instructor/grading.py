@@ -92,9 +92,9 @@ def guarded(job: Job, do: Callable[[Job], Found]) -> Found | Done:
     except OSError as error:
         if error.errno in DISK:
             return Done(None, Reason("results.cannot_write", {"name": job.folder, "reason": error.strerror or ""}))
-        return attention(job, bug(error))
+        return attention(job, vd.bug(error))
     except Exception as error:
-        return attention(job, bug(error))
+        return attention(job, vd.bug(error))
 
 
 def attention(job: Job, reason: Reason) -> Done:
@@ -104,11 +104,6 @@ def attention(job: Job, reason: Reason) -> Done:
         return Done(finish(job, vd.attention(marking, job.settings.sections, reason), ""))
     except ResultsError as error:
         return Done(None, Reason(error.code, error.params))
-
-
-def bug(error: BaseException) -> Reason:
-    """What is said of an error of ours."""
-    return Reason("grader.bug", {"reason": f"{type(error).__name__}: {error}"[:300]})
 
 
 @contextmanager
@@ -278,7 +273,7 @@ def finish(job: Job, verdict: Verdict, submitted: str, known: Sealed | None = No
     except Exception as error:
         with results.writing(job.folder):
             (folder / results.REPORT).unlink(missing_ok=True)
-        return replace(row, status="needs_attention", score=None, sections={}, reason=_plain(bug(error)), report=False)
+        return replace(row, status="needs_attention", score=None, sections={}, reason=_plain(vd.bug(error)), report=False)
     results.write_text(folder / results.REPORT, report)
     if submitted and verdict.status == "graded":
         seal.write(folder, about_of(job, submitted))

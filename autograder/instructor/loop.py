@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 from typing import Any
 
+from autograder import verdict as vd
 from autograder.errors import GraderError
 from autograder.instructor import grading
 from autograder.instructor.compact import Packed
@@ -107,7 +108,7 @@ class Work:
     failed: Callable[[Job, Reason], Done]
     given: Callable[[Job], Any] = _same
     taken: Callable[[Job, Any], Done] = _as_it_is
-    why: Callable[[Exception], Reason] = grading.bug
+    why: Callable[[Exception], Reason] = vd.bug
 
 
 def _grade(job: Job) -> Done:

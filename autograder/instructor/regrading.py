@@ -172,7 +172,7 @@ def _guarded(job: Job, dry: bool) -> Done:
     except ResultsError as error:
         return Done(None, Reason(error.code, error.params))
     except Exception as error:
-        return _attention(job, grading.bug(error))
+        return _attention(job, vd.bug(error))
 
 
 def _about(out: Path) -> dict[str, Any]:

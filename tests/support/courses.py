@@ -1,9 +1,11 @@
 """A course of nbgrader with the lab in it, used by way of nbgrader's own commands and classes."""
 
+import functools
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,10 +112,21 @@ class Course:
         return list(found.outputs)
 
 
+@functools.cache
+def _generated() -> "tempfile.TemporaryDirectory[str]":
+    """A course with the lab generated, made once and then copied."""
+    home = tempfile.TemporaryDirectory(prefix="convmark-course-")
+    made = Course(Path(home.name) / "course")
+    course.init(REPO, made.root, lang="en")
+    made.run("nbgrader", "generate_assignment", LAB)
+    return home
+
+
 def make(root: Path, *, stock: bool = False, settings: str = 'c.Convmark.data = "synthetic"') -> Course:
     """A new course with the lab generated and not yet released; the stand-in data set is used unless *settings* say."""
+    shutil.copytree(Path(_generated().name) / "course", root)
     made = Course(root)
-    course.init(REPO, root, lang="en", stock=stock)
+    if stock:
+        course.init(REPO, root, lang="en", stock=True, force=True)
     made.configure(settings)
-    made.run("nbgrader", "generate_assignment", LAB)
     return made

@@ -20,12 +20,14 @@ from autograder.instructor.commands import options
 from autograder.instructor.nbgrader import cells
 from autograder.instructor.nbgrader.desk import Desk
 from autograder.instructor.source import STUB
+from autograder.launcher import Launcher
 from autograder.verdict import Reason, Verdict
 
 Resources = dict[str, Any]
 POINTS = "convmark_points"  # in the resources of a notebook: the points of its check cells by grade id
 
 _desks: dict[tuple[str, ...], Desk] = {}
+_refused: dict[tuple[str, ...], ConvmarkError] = {}  # why there is none: found out once, not for every student
 
 
 class Convmark(NbGraderPreprocessor):
@@ -153,6 +155,10 @@ class SandboxedChecks(Convmark, Execute):
         if total > 1:
             self.log.info("Graded %d of %d in the sandbox", done, total)
 
+    def _warn(self, error: ConvmarkError) -> None:
+        why = report.sentences(Reason(error.code, error.params), self.lang).wrong
+        self.log.warning("%s. Submissions with trained weights will need attention.", why)
+
     def _waiting(self, converter: Any, course: CourseDirectory) -> list[Path]:
         """The folders of the submissions that nbgrader will come to, but for those that it may skip."""
         found = []
@@ -170,14 +176,26 @@ class SandboxedChecks(Convmark, Execute):
             SandboxError: isolation does not work and was not waived.
         """
         out = Path(course.root, self.results, assignment)
+        key = (str(out), self.data, self.lang, self.isolation, str(self.no_sandbox), str(self.jobs))
+        if key in _refused:
+            raise _refused[key]
+        if key not in _desks:
+            try:
+                asked = batch.Options(folder.parent.parent, out, self._launcher(out), data=self.data, lang=self.lang)
+            except ConvmarkError as error:
+                _refused[key] = error
+                raise
+            jobs = self.jobs or options.usable_cpus()
+            _desks[key] = Desk(replace(asked, jobs=jobs, assignment=assignment, warn=self._warn))
+        return _desks[key]
+
+    def _launcher(self, out: Path) -> Launcher:
         if sandbox.exposed(out):
             raise SandboxError("results.exposed", name=str(out))
-        key = (str(out), self.data, self.lang, self.isolation, str(self.no_sandbox), str(self.jobs))
-        if key not in _desks:
-            launcher = parcel.Isolation(self.no_sandbox, self.isolation or None).launcher()
-            asked = batch.Options(folder.parent.parent, out, launcher, self.jobs or options.usable_cpus(), data=self.data)
-            _desks[key] = Desk(replace(asked, lang=self.lang, assignment=assignment))
-        return _desks[key]
+        launcher = parcel.Isolation(self.no_sandbox, self.isolation or None).launcher()
+        if launcher.level != "full":
+            self.log.warning("Isolation: %s. `convmark doctor` says what is missing.", launcher.level)
+        return launcher
 
 
 class SaveVerdicts(Convmark, SaveAutoGrades):

@@ -2,7 +2,6 @@
 
 import copy
 import os
-import re
 import signal
 import subprocess
 import time
@@ -133,7 +132,7 @@ def test_what_the_grader_cannot_judge_is_no_zero(tmp_path_factory: pytest.TempPa
 
     assert {(None, True)} == set(waiting.values())
     assert "error" == made.outputs("two", "check_data")[-1].output_type
-    assert re.search("(?i)two", made.outputs("two", "check_data")[-1].evalue)
+    assert "Several edited files could be your submission" in made.outputs("two", "check_data")[-1].evalue
 
 
 def test_a_killed_run_is_finished_by_the_next(tmp_path_factory: pytest.TempPathFactory) -> None:

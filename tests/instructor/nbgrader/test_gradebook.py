@@ -2,7 +2,6 @@
 
 import copy
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +27,10 @@ def verdict(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
     return judge(reference.store(tmp_path_factory.mktemp("evidence"), reference.record()), SECTIONS)
 
 
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course with the lab generated, to be copied."""
-    return courses.make(tmp_path_factory.mktemp("gradebook") / "course")
-
-
 @pytest.fixture
-def made(generated: Course, tmp_path: Path) -> Course:
+def made(tmp_path: Path) -> Course:
     """A course with an empty gradebook for two students."""
-    root = tmp_path / "course"
-    shutil.copytree(generated.root, root)
-    found = Course(root)
+    found = courses.make(tmp_path / "course")
     for student in ("ann", "bob"):
         found.submit(student)
     return found
