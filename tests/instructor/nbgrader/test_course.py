@@ -1,5 +1,6 @@
 """The directory of a course: what is written, and what is never written over."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ from autograder.errors import GraderError
 from autograder.instructor import release
 from autograder.instructor.cli import main
 from autograder.instructor.nbgrader import course
+from autograder.instructor.nbgrader.preprocessors import Convmark
 from autograder.instructor.source import STUB
 from tests.support.courses import LAB, NOTEBOOK, REPO
 
@@ -81,3 +83,10 @@ def test_outside_the_repository_the_way_is_told(tmp_path: Path) -> None:
 
     assert 2 == done.exit_code
     assert "Name the repository with --repo" in done.output
+
+
+def test_every_setting_is_documented_and_every_documented_setting_exists() -> None:
+    """The page on nbgrader lists the settings of the lab, all of them and no others."""
+    listed = set(re.findall(r"c\.Convmark\.(\w+)", (REPO / "docs" / "nbgrader.md").read_text("utf-8")))
+
+    assert listed == set(Convmark.class_own_traits(config=True))

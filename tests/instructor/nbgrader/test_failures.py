@@ -78,6 +78,10 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
     made = courses.make(tmp_path_factory.mktemp("failures") / "course")
     for student, (edit, _) in CLASS.items():
         made.submit(student, edit)
+    made.submit("late", files={"timestamp.txt": "2026-11-29 12:00:00.000000 UTC"})
+    with made.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(LAB, duedate="2026-11-28 12:00:00 UTC")
+    made.configure('c.LateSubmissionPlugin.penalty_method = "zero"')
     made.submit("broken", files={NOTEBOOK: "{"})
     made.submit("script", solved=False, files={"cifar10_cnn.py": "def prepare_data(*given): return 1\n"})
     (made.root / "source" / LAB / "cifar10_cnn.py").write_text((courses.REPO / "solution" / "cifar10_cnn.py").read_text("utf-8"))
@@ -94,6 +98,15 @@ def test_everybody_has_the_points_of_the_honest_part(graded: Course, student: st
 def test_a_solution_in_the_source_folder_is_nobodys(graded: Course) -> None:
     """Who handed in a script that does nothing gets its points, not those of the instructor's script of that name."""
     assert {"data": 0.0, "model": 0.0, "compile": 0.0, "accuracy": 0.0} == graded.points("script")
+
+
+def test_late_submissions_are_nbgraders_business(graded: Course) -> None:
+    """The points are those of the verdict, the penalty is that of the course's plugin, here everything."""
+    with graded.gradebook() as gradebook:
+        found = {name: gradebook.find_submission(LAB, name) for name in ("late", "noisy")}
+        penalties = {name: (item.score, item.late_submission_penalty) for name, item in found.items()}
+
+    assert {"late": (88.0, 88.0), "noisy": (88.0, 0.0)} == penalties
 
 
 def test_nothing_of_a_notebook_is_executed(graded: Course) -> None:
