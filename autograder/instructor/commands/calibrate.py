@@ -16,12 +16,7 @@ from autograder.instructor.training import calibration
 @click.option("--runs", type=click.IntRange(calibration.LEAST_RUNS), default=30, show_default=True, help="Seeds 1, 2, 3 …")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Trainings at the same time.")
 @options.data
-@click.option(
-    "--repo",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path(),
-    help="The repository; the current folder by default.",
-)
+@options.repo
 @options.isolation
 @options.no_sandbox
 @options.lang
@@ -32,8 +27,6 @@ def calibrate(runs: int, jobs: int, data: str, repo: Path, isolation: str | None
     solution/calibration/DATA.json with every result; `convmark release` then takes the threshold into the marking
     scheme. Stopped, the same command goes on with the runs that are missing.
     """
-    if not (repo / "solution" / "lab.toml").is_file():
-        raise click.UsageError(f"No solution/lab.toml in {repo.resolve()}. Name the repository with --repo.")
     marking = scheme.parse(release.read_lab(repo / "solution"))
     try:
         found = dataset.find(data, download=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from autograder import dataset, files, messages, scheme
 from autograder.instructor import release, samples
+from autograder.instructor.commands import options
 from autograder.instructor.commands.grade import grade
 
 EPOCHS = 3
@@ -71,13 +72,11 @@ def write_class(repo: Path, out: Path) -> Path:
 @click.option(
     "--out", default="demo", type=click.Path(file_okay=False, path_type=Path), show_default=True, help="Where to write."
 )
-@click.option("--repo", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The repository.")
+@options.repo
 @click.option("--lang", type=click.Choice(messages.LANGUAGES), default=messages.default_language, help="Language of the reports.")
 @click.pass_context
 def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
     """Make a small class of submissions, right, wrong and hostile, and grade it in the sandbox."""
-    if not (repo / "solution" / "lab.toml").is_file():
-        raise click.UsageError(f"No solution/lab.toml in {repo.resolve()}. Run it in the repository, or name that with --repo.")
     submissions = write_class(repo, out)
     results = out / "results"
     click.echo(f"Grading {len(list(submissions.iterdir()))} submissions in the sandbox …")

@@ -19,17 +19,10 @@ def nbgrader() -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="COURSE")
 @click.option("--stock", is_flag=True, help="Leave the grading to nbgrader: it executes the notebooks, unprotected.")
 @click.option("--force", is_flag=True, help="Write over files that differ.")
-@click.option(
-    "--repo",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path(),
-    help="The repository; the current folder by default.",
-)
+@options.repo
 @options.lang
 def init(folder: Path, stock: bool, force: bool, repo: Path, lang: str) -> None:
     """Make a course directory of nbgrader in COURSE, or add the lab to the one that is there."""
-    if not (repo / "solution" / "lab.toml").is_file():
-        raise click.UsageError(f"No solution/lab.toml in {repo.resolve()}. Name the repository with --repo.")
     try:
         made = course.init(repo, folder, lang=lang, stock=stock, force=force)
     except SourceError as error:

@@ -72,6 +72,21 @@ lang = click.option(
 )
 
 
+def _repository(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
+    if not (value / "solution" / "lab.toml").is_file():
+        raise click.UsageError(f"No solution/lab.toml in {value.resolve()}. Name the repository with --repo.")
+    return value
+
+
+repo = click.option(
+    "--repo",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    callback=_repository,
+    default=Path(),
+    help="The repository; the current folder by default.",
+)
+
+
 @contextmanager
 def progress_bar(what: str) -> Iterator[loop.Progress]:
     """A progress bar on a terminal, nothing elsewhere."""

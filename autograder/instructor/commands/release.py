@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from autograder.instructor import release as generator
+from autograder.instructor.commands import options
 from autograder.instructor.source import SourceError
 
 
@@ -17,16 +18,9 @@ from autograder.instructor.source import SourceError
     metavar="PATH",
     help=f"Also write the students' zip to PATH, a file or a folder ({generator.BUNDLE}.zip).",
 )
-@click.option(
-    "--repo",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path(),
-    help="The repository; the current folder by default.",
-)
+@options.repo
 def release(check: bool, bundle_path: Path | None, repo: Path) -> None:
     """Generate assignment/ and the checks' marking scheme from solution/."""
-    if not (repo / "solution" / "lab.toml").is_file():
-        raise click.UsageError(f"No solution/lab.toml in {repo.resolve()}. Name the repository with --repo.")
     try:
         if check:
             _check(repo)
