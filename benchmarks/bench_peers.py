@@ -1,6 +1,6 @@
 """The same notebooks graded by nbgrader 0.9.6, by Otter-Grader 7.0.0 and by `convmark grade`, in turn, in one run.
 
-Each of the others gets an environment of its own, made once. Their assignments test each function with asserts that
+Otter gets an environment of its own, made once. The assignments of both test each function with asserts that
 look at less than our checks do. Goal: at least 60 times as many a minute and worker as nbgrader; Otter is told beside.
 Processor time is told of the others only: that of forks in a sandbox does not reach the process that started it.
 """
@@ -32,7 +32,6 @@ def ours(folder: Path, jobs: int, count: int) -> tuple[float, float]:
 
 def main() -> None:
     """Measure in turn and print a table."""
-    peer_nbgrader.environment()
     peer_otter.environment()
     rows: dict[str, list[tuple[float, float]]] = {"nbgrader": [], "otter": [], "one": [], "two": [], "start": []}
     with tempfile.TemporaryDirectory() as name:

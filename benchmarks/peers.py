@@ -1,4 +1,4 @@
-"""What the benchmarks of other graders share: an environment for each, the lab, what is tested, and the time taken.
+"""What the benchmarks of other graders share: an environment of one's own, the lab, what is tested, and the time taken.
 
 An environment is made once, in the folder for temporary files, and finds TensorFlow in the one that runs this.
 """

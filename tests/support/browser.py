@@ -1,11 +1,18 @@
 """Chromium, and what it asks the net for: a proxy that answers nothing hears of every request."""
 
+import itertools
+import json
 import shutil
 import socket
 import subprocess
 import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +26,7 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+WAIT = 120  # seconds, of which a busy machine takes some
 
 
 @dataclass
@@ -75,3 +83,57 @@ class Browser:
             options += [f"--proxy-server={proxy.address}", "--proxy-bypass-list=<-loopback>", "--virtual-time-budget=2000"]
         command = [self.program, *options, target.as_uri()]
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+    @contextmanager
+    def tab(self) -> Iterator["Tab"]:
+        """An open tab, which reaches this machine's loopback and nothing else."""
+        websocket = pytest.importorskip("websocket")
+        profile = self.folder / "profile"
+        port = profile / "DevToolsActivePort"
+        nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+        options = [*OPTIONS, f"--user-data-dir={profile}", "--remote-debugging-port=0", nowhere, "about:blank"]
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen([self.program, *options], **quiet) as chromium:
+            try:
+                until(lambda: port.is_file() and port.read_text().count("\n"))
+                address = f"http://127.0.0.1:{port.read_text().split()[0]}/json/list"
+                with urllib.request.urlopen(address, timeout=WAIT) as answer:
+                    (page,) = (found for found in json.load(answer) if found["type"] == "page")
+                yield Tab(websocket.create_connection(page["webSocketDebuggerUrl"], timeout=WAIT, suppress_origin=True))
+            finally:
+                chromium.kill()
+
+
+def until(ready: Callable[[], Any]) -> Any:
+    """The first answer that is true; there has to be one in time."""
+    end = time.monotonic() + WAIT
+    while not (found := ready()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+    return found
+
+
+@dataclass
+class Tab:
+    """A tab, by way of Chromium's DevTools protocol."""
+
+    connection: Any
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Call a method of the protocol."""
+        number = next(self.numbers)
+        self.connection.send(json.dumps({"id": number, "method": method, "params": params}))
+        while (answer := json.loads(self.connection.recv())).get("id") != number:
+            pass
+        found: dict[str, Any] = answer["result"]
+        return found
+
+    def open(self, address: str) -> None:
+        """Go to a page and wait until it is loaded."""
+        self.call("Page.navigate", url=address)
+        self.wait("document.readyState === 'complete'")
+
+    def wait(self, expression: str) -> Any:
+        """The value of an expression of JavaScript as soon as it is true."""
+        return until(lambda: self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value"))

@@ -1,6 +1,7 @@
 """A course of nbgrader with the lab in it, used by way of nbgrader's own commands and classes."""
 
 import functools
+import json
 import os
 import shutil
 import subprocess
@@ -50,21 +51,31 @@ class Course:
 
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
+    database: str = ""
 
     @property
     def url(self) -> str:
-        """Where the gradebook is."""
-        return f"sqlite:///{self.root / 'gradebook.db'}"
+        """Where the gradebook is: nbgrader's usual place, if no other database was named."""
+        return self.database or f"sqlite:///{self.root / 'gradebook.db'}"
 
-    def run(self, *command: str, cwd: Path | None = None, status: int | None = 0) -> str:
-        """Run a command of the environment in the course, as `nbgrader autograde`; everything it printed."""
+    def variables(self) -> dict[str, str]:
+        """The environment of the commands."""
         home = self.root.parent / "home"
         home.mkdir(exist_ok=True)
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
         environment = {**os.environ, "HOME": str(home), "PATH": path, "PYTHONPATH": str(REPO), **self.environment}
-        environment |= {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+        return environment | {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+
+    def run(self, *command: str, cwd: Path | None = None, status: int | None = 0) -> str:
+        """Run a command of the environment in the course, as `nbgrader autograde`; everything it printed."""
         done = subprocess.run(
-            command, cwd=cwd or self.root, env=environment, capture_output=True, encoding="utf-8", errors="replace", check=False
+            command,
+            cwd=cwd or self.root,
+            env=self.variables(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
         printed = done.stdout + done.stderr
         assert status is None or done.returncode == status, printed
@@ -91,6 +102,11 @@ class Course:
         for name, content in {"timestamp.txt": TIMESTAMP, **(files or {})}.items():
             (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
         return folder
+
+    def verdict(self, student: str) -> dict[str, Any]:
+        """The verdict that the sandboxed checks gave."""
+        found: dict[str, Any] = json.loads((self.root / "results" / LAB / student / "verdict.json").read_text("utf-8"))
+        return found
 
     def gradebook(self) -> Gradebook:
         """nbgrader's own view of the gradebook."""

@@ -1,7 +1,6 @@
 """From an empty folder to feedback in the students' hands, with nbgrader's commands as its documentation says."""
 
 import csv
-import json
 import re
 from html import unescape
 
@@ -47,8 +46,7 @@ def rounded(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 def verdict(made: Course, student: str) -> dict[str, float]:
     """The points of the sections, as the sandboxed checks gave them."""
-    stored = json.loads((made.root / "results" / LAB / student / "verdict.json").read_text("utf-8"))
-    return {section["name"]: section["points"] for section in stored["sections"]}
+    return {section["name"]: section["points"] for section in made.verdict(student)["sections"]}
 
 
 def test_scores_are_those_of_the_verdicts(rounded: Course) -> None:
