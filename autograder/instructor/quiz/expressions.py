@@ -1,5 +1,6 @@
 """Expressions and templates of a bank, in a sandbox that knows the calculators and nothing else."""
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -10,8 +11,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from autograder.instructor.quiz.calculators import CALCULATORS
 
-MAX_EXPONENT = 64
-MAX_FACTOR = 10_000
+MAX_BITS = 1024  # of a power
+PLAIN = (bool, int, float, str, list, tuple)
 
 
 class ExpressionError(Exception):
@@ -25,8 +26,8 @@ class _Environment(SandboxedEnvironment):
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Multiply or raise to a power within bounds."""
-        if operator == "**" and abs(right) > MAX_EXPONENT:
-            raise SecurityError("the exponent is too large")
+        if operator == "**" and abs(right) * math.log2(abs(left) + 1) > MAX_BITS:
+            raise SecurityError("the power is too large")
         if operator == "*" and not all(isinstance(value, int | float) for value in (left, right)):
             raise SecurityError("only numbers are multiplied")
         return super().call_binop(context, operator, left, right)
@@ -55,7 +56,10 @@ def computed(expression: str, values: Mapping[str, Any]) -> Any:
         ExpressionError: it cannot be read, names something unknown, or cannot be computed.
     """
     try:
-        return _environment().compile_expression(expression, undefined_to_none=False)(**values)
+        value = _environment().compile_expression(expression, undefined_to_none=False)(**values)
+        if not isinstance(value, PLAIN):
+            raise TypeError(f"{type(value).__name__} is no value")  # an undefined name, an attribute, a function
+        return value
     except (TemplateError, ArithmeticError, TypeError, ValueError, IndexError) as error:
         raise ExpressionError(f"{expression}: {error}") from error
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 SPACES = str.maketrans("", "", " _\u00a0\u2009\u202f\u2007\t")
 MINUS = str.maketrans({"−": "-", "–": "-", "—": "-"})
-PLAIN = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+PLAIN = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 NUMBER = re.compile(PLAIN)
-GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 KEY = re.compile(rf"(?P<value>{PLAIN})(?:\s*(?:±|\+-)\s*(?P<tolerance>{PLAIN})\s*(?P<percent>%)?)?")
 RANGE = re.compile(rf"(?P<low>{PLAIN})\s*\.\.\s*(?P<high>{PLAIN})")
 MAX_CHARS = 100

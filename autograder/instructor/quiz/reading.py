@@ -42,10 +42,8 @@ class _File:
         self.problems.append(Problem(code, self.name, line, message))
 
     def text(self, nodes: Sequence[SyntaxTreeNode]) -> str:
-        """The lines of blocks that follow each other, as they stand there."""
-        if not nodes:
-            return ""
-        return "\n".join("\n".join(self.lines[slice(*_span(node))]).rstrip() for node in nodes).strip("\n")
+        """Blocks as they stand there, with a blank line between."""
+        return "\n\n".join("\n".join(self.lines[slice(*_span(node))]).strip("\n") for node in nodes)
 
 
 @dataclass(frozen=True)
@@ -106,30 +104,34 @@ def read(path: Path, name: str | None = None) -> tuple[dict[str, Any], list[Item
         file.problem("not-utf8", content[: error.start].count(b"\n") + 1, "The file is not UTF-8.")
         return {}, [], file.problems
     front = FRONT.match(text)
-    about = _yaml(file, front["yaml"], 2, "The front matter") if front else {}
     if front is None:
         file.problem("no-front-matter", 1, "The file begins with a front matter between two lines of three dashes.")
-    elif about.get("quizbank") != FORMAT:
+        return {}, [], file.problems
+    about = _yaml(file, front["yaml"], 2, "The front matter")
+    if about and about.get("quizbank") != FORMAT:
         file.problem("bad-format", 1, f"`quizbank: {FORMAT}` names the version of the format.")
-    start = front.end() if front else 0
-    blank = "\n" * text[:start].count("\n")  # so that lines keep their numbers
-    file.lines = (blank + text[start:]).split("\n")
+    if file.problems:  # one mistake above is not told again for every item
+        return {}, [], file.problems
+    blank = "\n" * text[: front.end()].count("\n")  # so that lines keep their numbers
+    file.lines = (blank + text[front.end() :]).split("\n")
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse("\n".join(file.lines)))
     _, sections = _sections(tree.children, "h2")
     items = [_item(file, section, about) for section in sections]
-    return about, items, file.problems
+    return about, [item for item in items if item is not None], file.problems
 
 
-def _item(file: _File, section: _Section, about: Mapping[str, Any]) -> Item:
+def _item(file: _File, section: _Section, about: Mapping[str, Any]) -> Item | None:
+    """The item below a heading; None if its metadata cannot be read."""
     before, parts = _sections(section.nodes, "h3")
     fence = next((node for node in before if node.type == "fence"), None)
     if fence is None or fence.info.strip() != "yaml":
         file.problem("no-metadata", section.line, f"{section.title}: a fence of YAML stands below the heading.")
-        values: dict[str, Any] = {}
-    else:
-        values = _yaml(file, fence.content, _line(fence) + 1, "The metadata")
-        for key in sorted(set(values) - KEYS):
-            file.problem("unknown-key", _line(fence), f"{key} is no key of an item.")
+        return None
+    values = _yaml(file, fence.content, _line(fence) + 1, "The metadata")
+    if not values:
+        return None
+    for key in sorted(set(values) - KEYS):
+        file.problem("unknown-key", _line(fence), f"{key} is no key of an item.")
     defaults = about.get("defaults")
     known = {key: defaults[key] for key in DEFAULTS if key in defaults} if isinstance(defaults, dict) else {}
     kind = str(values.get("type", ""))

@@ -12,12 +12,13 @@ from autograder.instructor.quiz import numbers
 from autograder.instructor.quiz.model import Bank, Item, Option, Problem, Wording
 
 ALL_OR_NONE = re.compile(
-    r"(?i)\b(all|none|both) of the (above|these)\b|\b(все|ничего|ничто|ни одно|оба) (из )?(перечисленн|вышеперечисленн)\w*"
+    r"(?i)\b(all|none|both) of the (above|these)\b|\b(вс[её]|ничего|ничто|ни одно|оба)( из)? (выше)?перечисленн\w*"
 )
 NEGATIVE = {
     "en": re.compile(r"\b(not|except|never)\b"),
     "ru": re.compile(r"(?<!\w)(не(?= (?:являет|относит|входит|верн|следует))|кроме|никогда)(?!\w)"),
 }
+SENTENCE = re.compile(r"(?<=[.!:])\s+")
 ABSOLUTE = {
     "en": re.compile(r"(?i)\b(always|never|only ever|impossible)\b"),
     "ru": re.compile(r"(?i)\b(всегда|никогда|невозможно)\b"),
@@ -44,7 +45,8 @@ def of_wording(item: Item, wording: Wording) -> Iterator[Problem]:
     for option in wording.options:
         if not option.correct and not option.feedback and item.type in {"single", "multi", "truefalse", "numeric"}:
             yield _warning("no-feedback", item, option.line, f"nothing tells why {option.text!r} is wrong.")
-    if item.type in {"single", "multi"} and NEGATIVE[wording.lang].search(wording.stem):
+    question = SENTENCE.split(wording.stem)[-1]
+    if item.type in {"single", "multi"} and NEGATIVE[wording.lang].search(question):
         yield _warning(
             "negative-stem", item, wording.line, "a negation in the question stands in capitals, or better not at all."
         )
