@@ -1,0 +1,78 @@
+"""Expressions and templates of a bank, in a sandbox that knows the calculators and nothing else."""
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import SandboxedEnvironment
+
+from autograder.instructor.quiz.calculators import CALCULATORS
+
+MAX_BITS = 1024  # of a power
+PLAIN = (bool, int, float, str, list, tuple)
+
+
+class ExpressionError(Exception):
+    """An expression that cannot be read or computed."""
+
+
+class _Environment(SandboxedEnvironment):
+    """Jinja's sandbox, in which no number or text can grow without bound."""
+
+    intercepted_binops = frozenset({"**", "*"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Multiply or raise to a power within bounds."""
+        if operator == "**" and abs(right) * math.log2(abs(left) + 1) > MAX_BITS:
+            raise SecurityError("the power is too large")
+        if operator == "*" and not all(isinstance(value, int | float) for value in (left, right)):
+            raise SecurityError("only numbers are multiplied")
+        return super().call_binop(context, operator, left, right)
+
+
+def _shown(value: Any) -> Any:
+    """A value in a text: numbers without the noise of their last digits."""
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return value
+
+
+@cache
+def _environment() -> _Environment:
+    environment = _Environment(undefined=StrictUndefined, finalize=_shown, autoescape=False, keep_trailing_newline=True)
+    environment.globals.clear()
+    environment.globals.update(CALCULATORS)
+    environment.filters.clear()
+    return environment
+
+
+def computed(expression: str, values: Mapping[str, Any]) -> Any:
+    """The value of an expression.
+
+    Raises:
+        ExpressionError: it cannot be read, names something unknown, or cannot be computed.
+    """
+    try:
+        value = _environment().compile_expression(expression, undefined_to_none=False)(**values)
+        if not isinstance(value, PLAIN):
+            raise TypeError(f"{type(value).__name__} is no value")  # an undefined name, an attribute, a function
+        return value
+    except (TemplateError, ArithmeticError, TypeError, ValueError, IndexError) as error:
+        raise ExpressionError(f"{expression}: {error}") from error
+
+
+def filled(text: str, values: Mapping[str, Any]) -> str:
+    """A text with its templates filled in.
+
+    Raises:
+        ExpressionError: a template cannot be filled in.
+    """
+    if "{{" not in text:
+        return text
+    try:
+        return _environment().from_string(text).render(values)
+    except (TemplateError, ArithmeticError, TypeError, ValueError, IndexError) as error:
+        raise ExpressionError(str(error)) from error

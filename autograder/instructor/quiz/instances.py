@@ -1,0 +1,123 @@
+"""Items with their values filled in: fixed variants for a learning platform, or one for each student."""
+
+import hashlib
+import itertools
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from autograder.instructor.quiz import numbers
+from autograder.instructor.quiz.expressions import ExpressionError, computed, filled
+from autograder.instructor.quiz.model import Criterion, Item, Option, Pair, Wording
+
+MAX_GRID = 100_000
+Values = Mapping[str, Any]
+
+
+def grid(item: Item) -> list[dict[str, Any]]:
+    """Every combination of the item's parameters that its condition admits, with what is computed from it.
+
+    Raises:
+        ExpressionError: there are too many, or an expression cannot be computed.
+    """
+    size = 1
+    for choices in item.params.values():
+        size *= len(choices)
+    if size > MAX_GRID:
+        raise ExpressionError(f"the parameters have {size} combinations, more than {MAX_GRID}")
+    found = []
+    for combination in itertools.product(*item.params.values()):
+        values: dict[str, Any] = dict(zip(item.params, combination, strict=True))
+        if item.where and not computed(item.where, values):
+            continue
+        for name, expression in item.let.items():
+            values[name] = computed(expression, values)
+        found.append(values)
+    return found
+
+
+def _shuffled(found: list[dict[str, Any]], seed: str) -> list[dict[str, Any]]:
+    digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()
+    order = list(found)
+    random.Random(digest).shuffle(order)  # noqa: S311 - which values a student gets is no secret
+    return order
+
+
+def variants(item: Item, bank: str) -> list[Item]:
+    """The fixed variants of an item, as many as it asks for, no two of the same values; itself if it has no parameters.
+
+    Raises:
+        ExpressionError: an expression cannot be computed.
+    """
+    if not item.is_template:
+        return [item]
+    order = _shuffled(grid(item), f"{bank}:{item.id}")
+    return [instance(item, values) for values in order[: max(1, item.variants)]]
+
+
+def of_student(item: Item, bank: str, seed: str, student: str, attempt: int = 0) -> Item:
+    """The item as a student gets it, the same again for the same seed; each attempt has other values while there are some.
+
+    Raises:
+        ExpressionError: an expression cannot be computed, or no combination is admitted.
+    """
+    if not item.is_template:
+        return item
+    order = _shuffled(grid(item), f"{seed}:{bank}:{item.id}:{student}")
+    if not order:
+        raise ExpressionError(f"{item.id}: no combination of parameters is admitted")
+    return instance(item, order[attempt % len(order)])
+
+
+def instance(item: Item, values: Values) -> Item:
+    """The item with *values* filled into all its texts; what has become equal to the key or to another trap is left out.
+
+    Raises:
+        ExpressionError: a template cannot be filled in.
+    """
+
+    def fill(text: str) -> str:
+        return filled(text, values)
+
+    wordings = {lang: _filled(wording, fill) for lang, wording in item.wordings.items()}
+    if item.type == "numeric":
+        wordings = {lang: replace(wording, options=_distinct(wording.options)) for lang, wording in wordings.items()}
+    return replace(item, params={}, let={}, where="", variants=1, wordings=wordings)
+
+
+def _filled(wording: Wording, fill: Callable[[str], str]) -> Wording:
+    def option(found: Option) -> Option:
+        return replace(found, text=fill(found.text), feedback=fill(found.feedback))
+
+    def pair(found: Pair) -> Pair:
+        return replace(found, left=fill(found.left), right=fill(found.right))
+
+    def criterion(found: Criterion) -> Criterion:
+        return replace(found, text=fill(found.text))
+
+    return replace(
+        wording,
+        stem=fill(wording.stem),
+        options=tuple(map(option, wording.options)),
+        pairs=tuple(map(pair, wording.pairs)),
+        rubric=tuple(map(criterion, wording.rubric)),
+        model_answer=fill(wording.model_answer),
+        hint=fill(wording.hint),
+        explanation=fill(wording.explanation),
+    )
+
+
+def _distinct(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """The key, and the traps that it does not accept and that are not told already."""
+    keys = [found for option in options if option.correct and (found := numbers.key(option.text)) is not None]
+    seen: set[float] = set()
+    kept = []
+    for option in options:
+        found = numbers.key(option.text)
+        if not option.correct and found is not None:
+            if any(key.accepts(found.value) for key in keys) or found.value in seen:
+                continue
+            seen.add(found.value)
+        kept.append(option)
+    return tuple(kept)
