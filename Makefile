@@ -29,6 +29,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/convmark release --check
+	$(BIN)/convmark quiz lint --strict
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest tests

@@ -30,6 +30,7 @@ TRUEFALSE_SHARE = 0.10
 SAME_ANSWER = 0.5  # share of instances with one answer from which an item is hardly parametrised
 BIAS = 0.45  # share of keys in one place from which students see it, in a bank that does not shuffle
 MIN_KEYS = 10
+ONE_SIDED, MIN_STATEMENTS = 0.25, 4  # the least share of true statements, and of false ones, and from how many on
 
 
 def _warning(code: str, item: Item, line: int, message: str) -> Problem:
@@ -101,12 +102,25 @@ def of_bank(bank: Bank) -> Iterator[Problem]:
         yield Problem(
             "many-truefalse", bank.items[0].file, 1, "More than a tenth of the items can be guessed half of the time.", "warning"
         )
+    true = [
+        option.correct
+        for item in bank.items
+        for option in _first(item).options
+        if item.type == "truefalse" and option.id == "true"
+    ]
+    if len(true) >= MIN_STATEMENTS and not ONE_SIDED <= sum(true) / len(true) <= 1 - ONE_SIDED:
+        yield Problem("one-sided", bank.items[0].file, 1, "Nearly all statements are false, or nearly all true.", "warning")
     places = Counter(
         index
         for item in bank.items
         if item.type == "single" and not item.shuffle
-        for index, option in enumerate(next(iter(item.wordings.values())).options if item.wordings else ())
+        for index, option in enumerate(_first(item).options)
         if option.correct
     )
     if sum(places.values()) >= MIN_KEYS and max(places.values()) > BIAS * sum(places.values()):
         yield Problem("position-bias", bank.items[0].file, 1, "The key stands in one place too often.", "warning")
+
+
+def _first(item: Item) -> Wording:
+    """The item in the first of its languages."""
+    return next(iter(item.wordings.values()), Wording("", item.line, ""))
