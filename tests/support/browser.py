@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -92,7 +94,7 @@ class Browser:
         port = profile / "DevToolsActivePort"
         nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
         options = [*OPTIONS, f"--user-data-dir={profile}", "--remote-debugging-port=0", nowhere, "about:blank"]
-        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
         with subprocess.Popen([self.program, *options], **quiet) as chromium:
             try:
                 until(lambda: port.is_file() and port.read_text().count("\n"))
@@ -101,7 +103,7 @@ class Browser:
                     (page,) = (found for found in json.load(answer) if found["type"] == "page")
                 yield Tab(websocket.create_connection(page["webSocketDebuggerUrl"], timeout=WAIT, suppress_origin=True))
             finally:
-                chromium.kill()
+                os.killpg(chromium.pid, signal.SIGKILL)
 
 
 def until(ready: Callable[[], Any]) -> Any:
@@ -137,3 +139,7 @@ class Tab:
     def wait(self, expression: str) -> Any:
         """The value of an expression of JavaScript as soon as it is true."""
         return until(lambda: self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value"))
+
+    def see(self, selector: str) -> str:
+        """The text of the first such element as soon as there is one with any text."""
+        return str(self.wait(f"document.querySelector({json.dumps(selector)})?.textContent"))

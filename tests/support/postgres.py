@@ -39,20 +39,13 @@ def server() -> Iterator[str]:
     programs, account = _programs(), _account()
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     common: dict[str, Any] = {"cwd": folder, "env": {"PATH": "/usr/bin:/bin"}, **account}
-    control = [str(programs / "pg_ctl"), "--pgdata=data", "--silent", "--wait"]
+    control: list[str | Path] = [programs / "pg_ctl", "--pgdata=data", "--silent", "--wait"]
     settings = f"-k {folder} -c listen_addresses= -c fsync=off"
     try:
         if account:
             os.chown(folder, account["user"], account["group"])
-        initdb = [
-            str(programs / "initdb"),
-            "--pgdata=data",
-            "--auth=trust",
-            f"--username={USER}",
-            "--encoding=UTF8",
-            "--no-locale",
-        ]
-        subprocess.run([*initdb, "--no-sync"], **common, check=True, stdout=subprocess.DEVNULL)
+        options = ["--pgdata=data", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--no-locale", "--no-sync"]
+        subprocess.run([programs / "initdb", *options], **common, check=True, stdout=subprocess.DEVNULL)
         subprocess.run([*control, "--log=log", f"--options={settings}", "start"], **common, check=True)
         yield f"postgresql+psycopg://{USER}@/postgres?host={folder}"
     finally:

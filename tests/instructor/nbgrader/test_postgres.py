@@ -62,12 +62,14 @@ def test_export_writes_what_is_missing_and_then_nothing(made: Course) -> None:
 
 
 def test_nbgrader_lists_the_scores(made: Course) -> None:
-    """nbgrader's own export reads the same scores from the server."""
+    """nbgrader's own export, and the query behind the formgrader's list, read the same scores from the server."""
     made.run("nbgrader", "export", "--to", "grades.csv")
     with (made.root / "grades.csv").open(newline="") as stream:
         scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(stream)}
 
-    assert {student: made.verdict(student)["score"] for student in STUDENTS} == scores
+    with made.gradebook() as gradebook:
+        listed = {row["student"]: row["score"] for row in gradebook.submission_dicts(LAB)}
+    assert {student: made.verdict(student)["score"] for student in STUDENTS} == scores == listed
 
 
 def test_upgrade_finds_the_database_up_to_date(made: Course) -> None:
