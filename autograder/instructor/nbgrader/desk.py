@@ -5,7 +5,7 @@ finished is taken as it is.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,8 +25,10 @@ class Desk:
     options: batch.Options
     _rows: dict[Path, Row] = field(default_factory=dict)
 
-    def verdict(self, folder: Path, ahead: Collection[Path] = (), progress: Progress = lambda done, total: None) -> Verdict:
-        """The verdict on the submission in *folder*; those in *ahead* are graded with it, to be asked for soon.
+    def verdict(
+        self, folder: Path, ahead: Callable[[], Collection[Path]] = tuple, progress: Progress = lambda done, total: None
+    ) -> Verdict:
+        """The verdict on the submission in *folder*; those that *ahead* names are graded with it, to be asked for soon.
 
         Raises:
             DataUnavailable: the file that was named as data set cannot be read.
@@ -34,7 +36,7 @@ class Desk:
         """
         key = folder.resolve()
         if key not in self._rows:
-            self._grade({key, *(path.resolve() for path in ahead)}, progress)
+            self._grade({key, *(path.resolve() for path in ahead())}, progress)
         if key not in self._rows:
             raise GraderError("nbgrader.unlisted", name=str(folder))
         return self._read(self._rows.pop(key))

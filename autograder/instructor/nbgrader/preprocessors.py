@@ -149,7 +149,9 @@ class SandboxedChecks(Convmark, Execute):
         converter = self._converter()
         course = getattr(converter, "coursedir", None) or CourseDirectory(parent=self)
         folder = Path(course.format_path(course.submitted_directory, about["student"], about["assignment"]))
-        return self._desk(course, folder, about["assignment"]).verdict(folder, self._waiting(converter, course), self._told)
+        return self._desk(course, folder, about["assignment"]).verdict(
+            folder, lambda: self._waiting(converter, course), self._told
+        )
 
     def _told(self, done: int, total: int) -> None:
         if total > 1:
