@@ -7,7 +7,6 @@ one submission ends in a verdict that asks for a person.
 import errno
 import functools
 import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -166,9 +165,8 @@ def _reused(job: Job, submitted: str) -> Row | None:
     about = about_of(job, submitted)
     if known is None or any(known.about.get(key) != about[key] for key in ("student", "fingerprint")):
         return None
-    try:
-        verdict = vd.from_dict(json.loads((folder / results.VERDICT).read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError):
+    verdict = results.read_verdict(folder / results.VERDICT)
+    if verdict is None:
         return None
     job = replace(job, settings=replace(job.settings, observed=known.about.get("observed") or {}))
     whole = known.report and known.about == about_of(job, submitted)

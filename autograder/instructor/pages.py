@@ -14,6 +14,7 @@ from autograder.instructor.rendering import (
     Words,
     bounded,
     check_title,
+    fragment,
     page,
     section_title,
     share,
@@ -70,7 +71,7 @@ def layer_table(verdict: Verdict, lang: str) -> str:
     """The layer table as HTML for a page of somebody else's; empty if there is none."""
     say = Words(lang)
     totals = [_total(say, verdict.layers, side) for side in ("expected", "received")]
-    return page("layers.html", say, layers=_layers(say, verdict.layers), totals=totals) if verdict.layers else ""
+    return fragment("layers.html", say, layers=_layers(say, verdict.layers), totals=totals) if verdict.layers else ""
 
 
 def _lab_title(scheme: Scheme, lang: str) -> str:

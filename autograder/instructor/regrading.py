@@ -7,7 +7,6 @@ Until the gradebook is written, the verdict before stays beside the new one: a r
 is run again names all whom it changes.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -58,13 +57,6 @@ class Change:
 
 def _points(row: Row) -> tuple[Any, ...]:
     return row.status, row.score, row.max_score, dict(row.sections)
-
-
-def _verdict(path: Path) -> Verdict | None:
-    try:
-        return vd.from_dict(json.loads(path.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _has_evidence(folder: Path) -> bool:
@@ -133,13 +125,13 @@ def _stored(job: Job, earlier: Verdict, verdict: Verdict, known: Sealed | None) 
 
 def _regrade(job: Job, dry: bool) -> Done:
     folder = job.settings.out / job.folder
-    earlier, known = _verdict(folder / results.VERDICT), seal.read(folder)
+    earlier, known = results.read_verdict(folder / results.VERDICT), seal.read(folder)
     if earlier is not None and earlier.status == "needs_attention":
         row = grading.row_of(job, earlier)
         return Done(row, before=row, kept=True)
     if earlier is None or _damaged(folder, earlier, known):
         return _attention(job, Reason("regrade.damaged"))
-    first = _verdict(folder / results.BEFORE) or earlier
+    first = results.read_verdict(folder / results.BEFORE) or earlier
     before = grading.row_of(job, first)
     fitted = _fitted(job, known)
     if fitted is None:

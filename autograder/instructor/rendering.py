@@ -134,6 +134,16 @@ def page(template: str, say: Words, script: str = "", **context: Any) -> str:
     return "".join(stream(template, say, script, **context))
 
 
+def fragment(template: str, say: Words, **context: Any) -> str:
+    """What *template* makes of *context*, for a page of somebody else's: with no style, script or policy of ours."""
+    return _environment().get_template(template).render(context, **_interface(say))
+
+
+def _interface(say: Words) -> dict[str, Any]:
+    """What every template may use."""
+    return {"lang": say.lang, "say": say.say, "number": say.number, "count": say.count}
+
+
 def stream(template: str, say: Words, script: str = "", **context: Any) -> Iterator[str]:
     """The parts of a page, as they are made."""
     style, source = _source("style.css"), _source(script) if script else ""
@@ -145,10 +155,7 @@ def stream(template: str, say: Words, script: str = "", **context: Any) -> Itera
         .get_template(template)
         .generate(
             context,
-            lang=say.lang,
-            say=say.say,
-            number=say.number,
-            count=say.count,
+            **_interface(say),
             policy=policy,
             style=Markup(style),
             script=Markup(source),

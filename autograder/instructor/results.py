@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder import __version__, files, report, safe
+from autograder import verdict as vd
 from autograder.errors import GraderError
 from autograder.report import number
 from autograder.scheme import Scheme
-from autograder.verdict import Reason
+from autograder.verdict import Reason, Verdict
 
 SCHEMA = 1
 RUN, GRADES, SUMMARY = "run.json", "grades.csv", "summary.html"
@@ -150,6 +151,14 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def read_verdict(path: Path) -> Verdict | None:
+    """A verdict that was written here; None if there is none, or not a whole one."""
+    try:
+        return vd.from_dict(json.loads(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def read_list(path: Path) -> list[list[str]] | None:

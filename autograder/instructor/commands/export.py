@@ -7,6 +7,7 @@ import click
 from autograder import safe
 from autograder.errors import GraderError
 from autograder.instructor.commands import options
+from autograder.instructor.nbgrader.course import ASSIGNMENT
 
 SHOWN = 20
 
@@ -15,7 +16,7 @@ SHOWN = 20
 @click.argument("results", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--to", "target", type=click.Choice(["nbgrader"]), required=True, help="The system.")
 @click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True, help="nbgrader's course.")
-@click.option("--assignment", default="cifar10-cnn", show_default=True, metavar="NAME", help="The name of the assignment there.")
+@click.option("--assignment", default=ASSIGNMENT, show_default=True, metavar="NAME", help="The name of the assignment there.")
 @options.lang
 def export(results: Path, target: str, course: Path, assignment: str, lang: str) -> None:
     """Write scores and comments of RESULTS into a gradebook.

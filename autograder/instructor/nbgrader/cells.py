@@ -29,8 +29,8 @@ def points(verdict: Verdict, section: str, maximum: float) -> float | None:
     return round(maximum * part.score / part.max_score, 2) if part.max_score else 0.0
 
 
-def outputs(verdict: Verdict, section: str, maximum: float, lang: str) -> list[NotebookNode]:
-    """The outputs of a check cell.
+def outputs(verdict: Verdict, section: str, value: float | None, lang: str) -> list[NotebookNode]:
+    """The outputs of a check cell that gets *value* points.
 
     The report comes as text. The points are an ``execute_result`` whose plain text is a float, as nbgrader expects it,
     beside them the layer table as HTML. Where a person has to look there is an error instead: without it, nbgrader
@@ -38,7 +38,6 @@ def outputs(verdict: Verdict, section: str, maximum: float, lang: str) -> list[N
     """
     part = vd.section(verdict, section)
     text = v4.new_output("stream", name="stdout", text=report.to_text(part, lang) + "\n")
-    value = points(verdict, section, maximum)
     if value is None:
         why = report.sentences(verdict.reason, lang).wrong if verdict.reason else ""
         told: dict[str, Any] = {"ename": "NeedsAttention", "evalue": why, "traceback": [f"NeedsAttention: {why}"]}

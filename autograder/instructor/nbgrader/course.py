@@ -7,6 +7,7 @@ from pathlib import Path
 from autograder.errors import GraderError
 from autograder.files import write as write_file
 from autograder.instructor import forms, release, source
+from autograder.submission import WEIGHTS_SUFFIXES
 
 ASSIGNMENT = "cifar10-cnn"
 NOTEBOOK = "cifar10_cnn.ipynb"
@@ -109,7 +110,7 @@ def files(repo: Path, course_id: str, lang: str, stock: bool) -> dict[str, bytes
     bundle = {name: content for name, content in release.bundle_files(repo).items() if name not in release.FORMS}
     found = {f"{folder}/{name}": content for name, content in bundle.items()}
     found[f"{folder}/{NOTEBOOK}"] = _notebook(repo / "solution")
-    kept = [Path(NOTEBOOK).with_suffix(suffix).name for suffix in (".py", ".keras", ".weights.h5", ".h5")]
+    kept = [Path(NOTEBOOK).with_suffix(suffix).name for suffix in (".py", *WEIGHTS_SUFFIXES)]
     settings = _COMMON + (_STOCK if stock else _SANDBOXED)
     values = {"assignment": ASSIGNMENT, "kept": kept, "config": CONFIG, "lang": lang}
     found[SETTINGS] = settings.format_map(values).encode()

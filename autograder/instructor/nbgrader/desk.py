@@ -4,12 +4,10 @@ At the first question the whole class that is waiting is graded, in parallel and
 finished is taken as it is.
 """
 
-import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder import verdict as vd
 from autograder.errors import GraderError
 from autograder.instructor import batch, results
 from autograder.instructor.grading import Job
@@ -49,7 +47,8 @@ class Desk:
                 self._rows.update(dict.fromkeys(folders[row.student], row))
 
     def _read(self, row: Row) -> Verdict:
-        verdict = vd.from_dict(json.loads((self.options.out / row.folder / results.VERDICT).read_bytes()))
+        verdict = results.read_verdict(self.options.out / row.folder / results.VERDICT)
+        assert verdict is not None, f"{row.folder}: the verdict is gone"
         if row.status == verdict.status:
             return verdict
         reason = Reason(row.reason["code"], row.reason["params"]) if row.reason else None

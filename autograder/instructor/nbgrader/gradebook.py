@@ -3,9 +3,8 @@
 What a person entered there, points or comments, stays as it is.
 """
 
-import json
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,15 +49,6 @@ def read_config(folder: Path) -> Config:
     if "root" not in config.CourseDirectory:
         config.CourseDirectory.root = str(folder.resolve())
     return config
-
-
-def _verdicts(folder: Path, damaged: list[str]) -> Iterator[tuple[str, Verdict]]:
-    """Every student of a folder of results with the verdict."""
-    for student, _, name in results.read_list(folder / results.ROSTER) or []:
-        try:
-            yield student, vd.from_dict(json.loads((folder / name / results.VERDICT).read_bytes()))
-        except (OSError, ValueError, KeyError, TypeError):
-            damaged.append(student)
 
 
 @dataclass
@@ -144,8 +134,8 @@ def export(folder: Path, config: Config, assignment: str, lang: str, progress: P
         GraderError: there are no results, no such assignment, or the gradebook cannot be used.
     """
     directory = CourseDirectory(config=config)
-    total = len(results.read_list(folder / results.ROSTER) or [])
-    if not total:
+    roster = results.read_list(folder / results.ROSTER)
+    if not roster:
         raise GraderError("results.not_ours", name=str(folder))
     found = Exported()
     try:
@@ -153,14 +143,17 @@ def export(folder: Path, config: Config, assignment: str, lang: str, progress: P
             warnings.simplefilter("ignore", SAWarning)  # of nbgrader's queries, for whoever maintains nbgrader
             maxima = _maxima(gradebook, assignment)
             writer = _Writer(gradebook, directory, config, assignment, maxima, lang)
-            for count, (student, verdict) in enumerate(_verdicts(folder, found.damaged), 1):
-                if not writer.knows(student):
+            for count, (student, _, name) in enumerate(roster, 1):
+                verdict = results.read_verdict(folder / name / results.VERDICT)
+                if verdict is None:
+                    found.damaged.append(student)
+                elif not writer.knows(student):
                     found.unknown.append(student)
                 elif writer.write(student, verdict):
                     found.changed += 1
                 else:
                     found.unchanged += 1
-                progress(count, total)
+                progress(count, len(roster))
     except SQLAlchemyError as error:
         raise GraderError("nbgrader.gradebook", reason=f"{type(error).__name__}: {error}"[:300]) from error
     return found

@@ -18,6 +18,7 @@ from autograder.errors import ConvmarkError, SandboxError
 from autograder.instructor import batch, parcel, sandbox, selftest
 from autograder.instructor.commands import options
 from autograder.instructor.nbgrader import cells
+from autograder.instructor.nbgrader.course import ASSIGNMENT
 from autograder.instructor.nbgrader.desk import Desk
 from autograder.instructor.source import STUB
 from autograder.launcher import Launcher
@@ -33,7 +34,7 @@ _refused: dict[tuple[str, ...], ConvmarkError] = {}  # why there is none: found 
 class Convmark(NbGraderPreprocessor):
     """What all of them are told in the configuration, as ``c.Convmark.data = "cifar10"``."""
 
-    assignments = List(Unicode(), ["cifar10-cnn"], help="The assignments that are the lab.").tag(config=True)
+    assignments = List(Unicode(), [ASSIGNMENT], help="The assignments that are the lab.").tag(config=True)
     results = Unicode("results", help="The folder of evidence and verdicts, below the course.").tag(config=True)
     data = Unicode("cifar10", help="cifar10, synthetic, or an .npz file.").tag(config=True)
     lang = Enum(messages.LANGUAGES, messages.default_language(), help="Language of the reports.").tag(config=True)
@@ -131,14 +132,13 @@ class SandboxedChecks(Convmark, Execute):
         return nb, resources
 
     def _fill(self, nb: NotebookNode, verdict: Verdict) -> dict[str, float | None]:
-        found = {}
+        found: dict[str, float | None] = {}
         for cell in filter(utils.is_grade, nb.cells):
             marks = cell.metadata.nbgrader
             section = cells.section_of(marks["grade_id"], verdict)
             if section is not None and cell.cell_type == "code":
-                maximum = float(marks["points"])
-                cell.outputs = cells.outputs(verdict, section, maximum, self.lang)
-                found[marks["grade_id"]] = cells.points(verdict, section, maximum)
+                value = found[marks["grade_id"]] = cells.points(verdict, section, float(marks["points"]))
+                cell.outputs = cells.outputs(verdict, section, value, self.lang)
         return found
 
     def _converter(self) -> Any:

@@ -35,16 +35,16 @@ def check(item: Item, bank: Bank, folder: Path) -> Iterator[Problem]:
     yield from _metadata(item)
     yield from _languages(item, bank)
     try:
-        filled = instances.variants(item, bank.id) if item.is_template else [item]
+        filled = instances.variants(item, bank.id)
         sample = _sample(item) if item.is_template else filled
     except ExpressionError as error:
-        yield Problem("bad-expression", item.file, item.line, f"{item.id}: {error}")
+        yield item.problem("bad-expression", str(error))
         return
     if item.is_template and not sample:
-        yield Problem("param-space-empty", item.file, item.line, f"{item.id}: no combination of parameters is admitted.")
+        yield item.problem("param-space-empty", "no combination of parameters is admitted.")
         return
     if item.params and len(sample) < item.variants:
-        yield Problem("few-instances", item.file, item.line, f"{item.id}: fewer combinations than variants.")
+        yield item.problem("few-instances", "fewer combinations than variants.")
     for found in sample:
         yield from _instance(found)
     for wording in item.wordings.values():
@@ -69,11 +69,8 @@ def _bank(bank: Bank) -> Iterator[Problem]:
 
 
 def _metadata(item: Item) -> Iterator[Problem]:
-    def wrong(code: str, message: str) -> Problem:
-        return Problem(code, item.file, item.line, f"{item.id}: {message}")
-
     if not ID.fullmatch(item.id):
-        yield wrong("bad-id", "an id has small letters and digits, with hyphens between its words.")
+        yield item.problem("bad-id", "an id has small letters and digits, with hyphens between its words.")
     for code, value, known in (
         ("bad-type", item.type, TYPES),
         ("bad-difficulty", item.difficulty, tuple(DIFFICULTIES)),
@@ -82,26 +79,26 @@ def _metadata(item: Item) -> Iterator[Problem]:
         ("bad-release", item.release, ("exam", "practice")),
     ):
         if value not in known:
-            yield wrong(code, f"{value!r} is none of {', '.join(known)}.")
+            yield item.problem(code, f"{value!r} is none of {', '.join(known)}.")
     if not TOPIC.fullmatch(item.topic):
-        yield wrong("bad-topic", f"{item.topic!r} is no topic such as conv/arithmetic.")
+        yield item.problem("bad-topic", f"{item.topic!r} is no topic such as conv/arithmetic.")
     if not 0 < item.points <= 100 or item.version < 1 or not 1 <= item.variants <= 100:
-        yield wrong("bad-metadata", "points, version and variants are at least 1.")
+        yield item.problem("bad-metadata", "points, version and variants are at least 1.")
     if item.words != (0, 0) and (item.type != "essay" or not 0 < item.words[0] <= item.words[1]):
-        yield wrong("bad-metadata", "only an essay has words: a least and a largest number.")
+        yield item.problem("bad-metadata", "only an essay has words: a least and a largest number.")
     if item.where and not item.params:
-        yield wrong("param-undefined", "a condition without params admits everything or nothing.")
+        yield item.problem("param-undefined", "a condition without params admits everything or nothing.")
 
 
 def _languages(item: Item, bank: Bank) -> Iterator[Problem]:
     """Both languages are there, and say the same: options, keys, pairs, rubrics and gaps."""
     for lang in bank.languages:
         if lang not in item.wordings:
-            yield Problem("languages", item.file, item.line, f"{item.id}: there is no text in {lang!r}.")
+            yield item.problem("languages", f"there is no text in {lang!r}.")
     present = [item.wordings[lang] for lang in bank.languages if lang in item.wordings]
     for first, other in zip(present[:1] * len(present), present[1:], strict=False):
         for code, what in _differences(item, first, other):
-            yield Problem(code, item.file, other.line, f"{item.id}: {what} in {first.lang!r} and {other.lang!r} differ.")
+            yield item.problem(code, f"{what} in {first.lang!r} and {other.lang!r} differ.", other.line)
 
 
 def _differences(item: Item, one: Wording, two: Wording) -> Iterator[tuple[str, str]]:
@@ -130,9 +127,9 @@ def _templates(wording: Wording) -> set[str]:
 def _instance(item: Item) -> Iterator[Problem]:
     for wording in item.wordings.values():
         for code, line, message in RULES.get(item.type, _no_rule)(item, wording):
-            yield Problem(code, item.file, line, f"{item.id}: {message}")
+            yield item.problem(code, message, line)
         if not wording.stem:
-            yield Problem("no-stem", item.file, wording.line, f"{item.id}: there is no question.")
+            yield item.problem("no-stem", "there is no question.", wording.line)
 
 
 Found = Iterator[tuple[str, int, str]]
@@ -253,15 +250,13 @@ RULES: dict[str, Callable[[Item, Wording], Found]] = {
 
 def _texts(item: Item, wording: Wording, folder: Path) -> Iterator[Problem]:
     if sum(map(len, wording.texts())) > MAX_TEXT:
-        yield Problem("too-large", item.file, wording.line, f"{item.id}: the texts have more than {MAX_TEXT} characters.")
+        yield item.problem("too-large", f"the texts have more than {MAX_TEXT} characters.", wording.line)
     for text in wording.texts():
         for image in IMAGE.finditer(text):
             path = (folder / image["path"]).resolve()
             if not path.is_relative_to(folder.resolve()) or not path.is_file():
-                yield Problem("image-missing", item.file, wording.line, f"{item.id}: there is no picture {image['path']}.")
+                yield item.problem("image-missing", f"there is no picture {image['path']}.", wording.line)
             if not image["alt"].strip():
-                yield Problem(
-                    "no-alt", item.file, wording.line, f"{item.id}: a picture says nothing to who cannot see it.", "warning"
-                )
+                yield item.problem("no-alt", "a picture says nothing to who cannot see it.", wording.line, "warning")
         if not item.is_template and "{{" in text:
-            yield Problem("param-undefined", item.file, wording.line, f"{item.id}: a value is filled in that nothing computes.")
+            yield item.problem("param-undefined", "a value is filled in that nothing computes.", wording.line)

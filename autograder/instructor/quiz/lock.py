@@ -5,7 +5,6 @@ were given to a version stay answers to that version.
 """
 
 import datetime
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,21 +12,21 @@ from typing import Any
 
 from autograder.files import write_json
 from autograder.instructor.quiz.model import Bank, Item, Problem, Wording
+from autograder.instructor.results import digest_of
 
 FILE = "bank.lock"
 SCHEMA = 1
 
 
 def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, ensure_ascii=True, sort_keys=True).encode()).hexdigest()[:16]
+    return digest_of(value)[:16]
 
 
 def _key(item: Item) -> str:
     """What decides points: the kind of item, the values it is made of, and the right answers by their ids."""
-    first = next(iter(item.wordings.values()), None)
-    right = [] if first is None else [(option.id, option.correct) for option in first.options]
-    numbers = [option.text for option in first.options] if first and item.type == "numeric" else []
-    rubric = [(row.id, row.points) for row in first.rubric] if first else []
+    right = [(option.id, option.correct) for option in item.first.options]
+    numbers = [option.text for option in item.first.options] if item.type == "numeric" else []
+    rubric = [(row.id, row.points) for row in item.first.rubric]
     made_of = [item.type, item.points, item.scoring, dict(item.params), item.where, dict(item.let)]
     return _digest([*made_of, right, numbers, rubric])
 
@@ -73,9 +72,9 @@ def problems(bank: Bank, known: Mapping[str, Mapping[str, Any]]) -> Iterator[Pro
     for item in bank.items:
         before, now = known.get(item.id), entry(item)
         if before is None:
-            yield _problem("not-locked", item, "this item was never accepted; `convmark quiz lock --accept` accepts it.")
+            yield item.problem("not-locked", "this item was never accepted; `convmark quiz lock --accept` accepts it.")
         elif now["version"] < before["version"]:
-            yield _problem("version-not-raised", item, f"version {before['version']} was accepted already.")
+            yield item.problem("version-not-raised", f"version {before['version']} was accepted already.")
         elif now["version"] == before["version"]:
             yield from _changed(item, before, now)
     for name in sorted(set(known) - {item.id for item in bank.items}):
@@ -85,14 +84,10 @@ def problems(bank: Bank, known: Mapping[str, Mapping[str, Any]]) -> Iterator[Pro
 def _changed(item: Item, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Problem]:
     """Changes within a version: a key may not change, a text only in all languages."""
     if now["key"] != before["key"]:
-        yield _problem("version-not-raised", item, "what gives points has changed: raise the version.")
+        yield item.problem("version-not-raised", "what gives points has changed: raise the version.")
     changed = [lang for lang, digest in now["texts"].items() if digest != before["texts"].get(lang)]
     same = [lang for lang in now["texts"] if lang not in changed]
     if changed and same:
-        yield _problem("translation-stale", item, f"the text has changed in {', '.join(changed)}, but not in {', '.join(same)}.")
+        yield item.problem("translation-stale", f"the text has changed in {', '.join(changed)}, but not in {', '.join(same)}.")
     elif changed:
-        yield _problem("not-locked", item, "the texts have changed; `convmark quiz lock --accept` accepts them.")
-
-
-def _problem(code: str, item: Item, message: str) -> Problem:
-    return Problem(code, item.file, item.line, f"{item.id}: {message}")
+        yield item.problem("not-locked", "the texts have changed; `convmark quiz lock --accept` accepts them.")

@@ -108,6 +108,15 @@ class Item:
         """Whether its texts have values to be filled in."""
         return bool(self.params or self.let)
 
+    @property
+    def first(self) -> Wording:
+        """The item in the first of its languages; without a text if it has none."""
+        return next(iter(self.wordings.values()), Wording("", self.line, ""))
+
+    def problem(self, code: str, message: str, line: int | None = None, severity: Severity = "error") -> Problem:
+        """A problem of this item, in the line of its heading if no other is named."""
+        return Problem(code, self.file, self.line if line is None else line, f"{self.id}: {message}", severity)
+
 
 @dataclass(frozen=True)
 class Bank:

@@ -33,41 +33,36 @@ MIN_KEYS = 10
 ONE_SIDED, MIN_STATEMENTS = 0.25, 4  # the least share of true statements, and of false ones, and from how many on
 
 
-def _warning(code: str, item: Item, line: int, message: str) -> Problem:
-    return Problem(code, item.file, line, f"{item.id}: {message}", "warning")
-
-
 def of_wording(item: Item, wording: Wording) -> Iterator[Problem]:
     """Warnings on an item in one language."""
     if not wording.explanation:
-        yield _warning("no-explanation", item, wording.line, "nothing explains the key, > [!NOTE].")
+        yield item.problem("no-explanation", "nothing explains the key, > [!NOTE].", wording.line, "warning")
     if item.type in {"single", "multi"}:
         yield from _options(item, wording)
     for option in wording.options:
         if not option.correct and not option.feedback and item.type in {"single", "multi", "truefalse", "numeric"}:
-            yield _warning("no-feedback", item, option.line, f"nothing tells why {option.text!r} is wrong.")
+            yield item.problem("no-feedback", f"nothing tells why {option.text!r} is wrong.", option.line, "warning")
     question = SENTENCE.split(wording.stem)[-1]
     if item.type in {"single", "multi"} and NEGATIVE[wording.lang].search(question):
-        yield _warning(
-            "negative-stem", item, wording.line, "a negation in the question stands in capitals, or better not at all."
-        )
+        told = "a negation in the question stands in capitals, or better not at all."
+        yield item.problem("negative-stem", told, wording.line, "warning")
     for option in wording.options:
         key = numbers.key(option.text) if item.type == "numeric" and option.correct else None
         if key is not None and not key.stated and key.value != round(key.value):
-            yield _warning("no-tolerance", item, option.line, "a number with a fraction needs a tolerance.")
+            yield item.problem("no-tolerance", "a number with a fraction needs a tolerance.", option.line, "warning")
 
 
 def _options(item: Item, wording: Wording) -> Iterator[Problem]:
     options = wording.options
     if len(options) > (MAX_OPTIONS if item.type == "single" else MAX_OPTIONS + 1):
-        yield _warning("many-options", item, wording.line, "so many options are read and not weighed.")
+        yield item.problem("many-options", "so many options are read and not weighed.", wording.line, "warning")
     if len(options) < MIN_OPTIONS:
-        yield _warning("few-options", item, wording.line, "with two options a guess is right half of the time.")
+        yield item.problem("few-options", "with two options a guess is right half of the time.", wording.line, "warning")
     for option in options:
         if ALL_OR_NONE.search(option.text):
-            yield _warning("all-or-none-of-the-above", item, option.line, "this option says something of the others.")
+            yield item.problem("all-or-none-of-the-above", "this option says something of the others.", option.line, "warning")
         if not option.correct and ABSOLUTE[wording.lang].search(option.text):
-            yield _warning("absolute", item, option.line, "a word like this one gives a wrong option away.")
+            yield item.problem("absolute", "a word like this one gives a wrong option away.", option.line, "warning")
     if item.type == "single":
         yield from _longest(item, options)
 
@@ -77,22 +72,16 @@ def _longest(item: Item, options: Sequence[Option]) -> Iterator[Problem]:
     if len(lengths) > 1:
         (second, *_), (first, correct, line) = lengths[-2:]
         if correct and first > LONG and first > LONGER * second:
-            yield _warning("longest-is-correct", item, line, "the right option stands out by its length.")
+            yield item.problem("longest-is-correct", "the right option stands out by its length.", line, "warning")
 
 
 def of_instances(item: Item, sample: Sequence[Item]) -> Iterator[Problem]:
     """Warnings on what becomes of an item with parameters."""
     if not item.params or item.type != "numeric":
         return
-    answers = Counter(
-        option.text
-        for found in sample
-        for wording in list(found.wordings.values())[:1]
-        for option in wording.options
-        if option.correct
-    )
+    answers = Counter(option.text for found in sample for option in found.first.options if option.correct)
     if answers and max(answers.values()) > SAME_ANSWER * len(sample):
-        yield _warning("variant-degenerate", item, item.line, "most instances have the same answer.")
+        yield item.problem("variant-degenerate", "most instances have the same answer.", item.line, "warning")
 
 
 def of_bank(bank: Bank) -> Iterator[Problem]:
@@ -103,10 +92,7 @@ def of_bank(bank: Bank) -> Iterator[Problem]:
             "many-truefalse", bank.items[0].file, 1, "More than a tenth of the items can be guessed half of the time.", "warning"
         )
     true = [
-        option.correct
-        for item in bank.items
-        for option in _first(item).options
-        if item.type == "truefalse" and option.id == "true"
+        option.correct for item in bank.items for option in item.first.options if item.type == "truefalse" and option.id == "true"
     ]
     if len(true) >= MIN_STATEMENTS and not ONE_SIDED <= sum(true) / len(true) <= 1 - ONE_SIDED:
         yield Problem("one-sided", bank.items[0].file, 1, "Nearly all statements are false, or nearly all true.", "warning")
@@ -114,13 +100,8 @@ def of_bank(bank: Bank) -> Iterator[Problem]:
         index
         for item in bank.items
         if item.type == "single" and not item.shuffle
-        for index, option in enumerate(_first(item).options)
+        for index, option in enumerate(item.first.options)
         if option.correct
     )
     if sum(places.values()) >= MIN_KEYS and max(places.values()) > BIAS * sum(places.values()):
         yield Problem("position-bias", bank.items[0].file, 1, "The key stands in one place too often.", "warning")
-
-
-def _first(item: Item) -> Wording:
-    """The item in the first of its languages."""
-    return next(iter(item.wordings.values()), Wording("", item.line, ""))
