@@ -43,7 +43,7 @@ def check(item: Item, bank: Bank, folder: Path) -> Iterator[Problem]:
     if item.is_template and not sample:
         yield item.problem("param-space-empty", "no combination of parameters is admitted.")
         return
-    if item.params and len(sample) < item.variants:
+    if item.params and len(filled) < item.variants:
         yield item.problem("few-instances", "fewer combinations than variants.")
     for found in sample:
         yield from _instance(found)

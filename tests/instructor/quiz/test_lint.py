@@ -71,6 +71,14 @@ def test_poor_writing_is_warned_of(old: str, new: str, code: str, tmp_path: Path
     assert (code, "warning") in found
 
 
+def test_variants_are_compared_with_all_combinations(tmp_path: Path) -> None:
+    """Only a sample of the combinations is looked at, but all of them may become variants."""
+    text = VALID.read_text("utf-8")
+
+    assert [] == problems(tmp_path, text.replace("variants: 5", "variants: 40"))
+    assert "few-instances" in {found.code for found in problems(tmp_path, text.replace("variants: 5", "variants: 60"))}
+
+
 def test_command_says_where(tmp_path: Path) -> None:
     """The command prints a line for each problem, in three forms, and its exit status tells errors."""
     shutil.copy(HERE / "invalid" / "bad-bloom--unknown.md", tmp_path)
