@@ -28,7 +28,8 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WAIT = 120  # seconds, of which a busy machine takes some
+WAIT = 240  # seconds, of which a busy machine takes some
+BOUND = ("setpriv", "--pdeathsig=KILL")  # before a command: it ends with these tests, even if they are killed
 
 
 @dataclass
@@ -95,7 +96,7 @@ class Browser:
         nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
         options = [*OPTIONS, f"--user-data-dir={profile}", "--remote-debugging-port=0", nowhere, "about:blank"]
         quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-        with subprocess.Popen([self.program, *options], **quiet) as chromium:
+        with subprocess.Popen([*BOUND, self.program, *options], **quiet) as chromium:
             try:
                 until(lambda: port.is_file() and port.read_text().count("\n"))
                 address = f"http://127.0.0.1:{port.read_text().split()[0]}/json/list"

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.browser import BOUND, until
 
 PLACES = Path("/usr/lib/postgresql")
 USER = "course"
@@ -39,15 +42,18 @@ def server() -> Iterator[str]:
     programs, account = _programs(), _account()
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     common: dict[str, Any] = {"cwd": folder, "env": {"PATH": "/usr/bin:/bin"}, **account}
-    control: list[str | Path] = [programs / "pg_ctl", "--pgdata=data", "--silent", "--wait"]
-    settings = f"-k {folder} -c listen_addresses= -c fsync=off"
+    initdb = ["--pgdata=data", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--no-locale", "--no-sync"]
+    postgres: list[str | Path] = ["-D", "data", "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+    quiet: dict[str, Any] = {**common, "stdout": subprocess.DEVNULL}
     try:
         if account:
             os.chown(folder, account["user"], account["group"])
-        options = ["--pgdata=data", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--no-locale", "--no-sync"]
-        subprocess.run([programs / "initdb", *options], **common, check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([*control, "--log=log", f"--options={settings}", "start"], **common, check=True)
-        yield f"postgresql+psycopg://{USER}@/postgres?host={folder}"
+        subprocess.run([programs / "initdb", *initdb], **quiet, check=True)
+        with subprocess.Popen([*BOUND, programs / "postgres", *postgres], **quiet, stderr=subprocess.DEVNULL) as running:
+            try:
+                until(lambda: subprocess.run([programs / "pg_isready", "-h", folder], **quiet, check=False).returncode == 0)
+                yield f"postgresql+psycopg://{USER}@/postgres?host={folder}"
+            finally:
+                running.send_signal(signal.SIGQUIT)
     finally:
-        subprocess.run([*control, "--mode=immediate", "stop"], **common, check=False)
         shutil.rmtree(folder, ignore_errors=True)

@@ -18,7 +18,7 @@ import pytest
 
 from tests.instructor.boxes import needs_boxes
 from tests.support import courses
-from tests.support.browser import Browser, Tab, until
+from tests.support.browser import BOUND, Browser, Tab, until
 from tests.support.courses import LAB, NOTEBOOK, Course
 
 pytestmark = [pytest.mark.slow, needs_boxes]
@@ -66,7 +66,7 @@ def serving(made: Course, log: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = ["--no-browser", "--allow-root", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    command = ["jupyter", "server", *options, f"--IdentityProvider.token={TOKEN}"]
+    command = [*BOUND, "jupyter", "server", *options, f"--IdentityProvider.token={TOKEN}"]
     address = f"http://127.0.0.1:{port}"
     environment = made.variables()
     started: dict[str, Any] = {"cwd": made.root, "env": environment, "stderr": subprocess.STDOUT, "start_new_session": True}
