@@ -239,7 +239,7 @@ def test_worker_holds_the_lock(tmp_path: Path) -> None:
 
 
 def test_no_clock_that_can_go_backwards() -> None:
-    """The time of day is read where a person is told it, that of files for which entry of the cache is old; nothing is decided by it."""
+    """The time of day is read where a person is told it, that of files for which entry of the cache is old."""
     found = []
     root = Path(autograder.__file__).parent
     for path in root.rglob("*.py"):

@@ -1,6 +1,7 @@
 """Expressions and templates of a bank, in a sandbox that knows the calculators and nothing else."""
 
 import math
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,6 +13,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from autograder.instructor.quiz.calculators import CALCULATORS
 
 MAX_BITS = 1024  # of a power
+MARK = "\ue000"  # stands for the decimal mark until the place is known where a number stands
+PARTS = re.compile(r"(`+).*?\1|\$\$.*?\$\$|\$.*?\$|\[\[=.*?\]\]|[^`$\[]+|.", re.DOTALL)
 PLAIN = (bool, int, float, str, list, tuple)
 
 
@@ -36,8 +39,20 @@ class _Environment(SandboxedEnvironment):
 def _shown(value: Any) -> Any:
     """A value in a text: numbers without the noise of their last digits."""
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return f"{value:.10g}".replace(".", MARK)
     return value
+
+
+def _marked(text: str, lang: str) -> str:
+    """A text whose numbers have the decimal mark of its language: in formulas so that no space follows it, in code a point."""
+
+    def put(found: re.Match[str]) -> str:
+        part = found[0]
+        if lang != "ru" or part.startswith(("`", "[[=")):
+            return part.replace(MARK, ".")
+        return part.replace(MARK, "{,}" if part.startswith("$") else ",")
+
+    return PARTS.sub(put, text)
 
 
 @cache
@@ -64,8 +79,8 @@ def computed(expression: str, values: Mapping[str, Any]) -> Any:
         raise ExpressionError(f"{expression}: {error}") from error
 
 
-def filled(text: str, values: Mapping[str, Any]) -> str:
-    """A text with its templates filled in.
+def filled(text: str, values: Mapping[str, Any], lang: str = "") -> str:
+    """A text with its templates filled in, its numbers as the language writes them.
 
     Raises:
         ExpressionError: a template cannot be filled in.
@@ -73,6 +88,6 @@ def filled(text: str, values: Mapping[str, Any]) -> str:
     if "{{" not in text:
         return text
     try:
-        return _environment().from_string(text).render(values)
+        return _marked(_environment().from_string(text).render(values), lang)
     except (TemplateError, ArithmeticError, TypeError, ValueError, IndexError) as error:
         raise ExpressionError(str(error)) from error

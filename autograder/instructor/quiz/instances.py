@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -52,8 +52,9 @@ def variants(item: Item, bank: str) -> list[Item]:
     """
     if not item.is_template:
         return [item]
-    order = _shuffled(grid(item), f"{bank}:{item.id}")
-    return [instance(item, values) for values in order[: max(1, item.variants)]]
+    order = _shuffled(grid(item), f"{bank}:{item.id}")[: max(1, item.variants)]
+    numbered = len(order) > 1
+    return [replace(instance(item, values), variant=number * numbered) for number, values in enumerate(order, 1)]
 
 
 def of_student(item: Item, bank: str, seed: str, student: str, attempt: int = 0) -> Item:
@@ -77,18 +78,19 @@ def instance(item: Item, values: Values) -> Item:
         ExpressionError: a template cannot be filled in.
     """
 
-    def fill(text: str) -> str:
-        return filled(text, values)
-
-    wordings = {lang: _filled(wording, fill) for lang, wording in item.wordings.items()}
+    wordings = {lang: _filled(wording, item.type, values) for lang, wording in item.wordings.items()}
     if item.type == "numeric":
         wordings = {lang: replace(wording, options=_distinct(wording.options)) for lang, wording in wordings.items()}
-    return replace(item, params={}, let={}, where="", variants=1, wordings=wordings)
+    return replace(item, params={}, let={}, where="", variants=1, values=dict(values), wordings=wordings)
 
 
-def _filled(wording: Wording, fill: Callable[[str], str]) -> Wording:
+def _filled(wording: Wording, kind: str, values: Values) -> Wording:
+    def fill(text: str) -> str:
+        return filled(text, values, wording.lang)
+
     def option(found: Option) -> Option:
-        return replace(found, text=fill(found.text), feedback=fill(found.feedback))
+        is_number = kind == "numeric"  # a key is for the grader, and has a point in every language
+        return replace(found, text=filled(found.text, values) if is_number else fill(found.text), feedback=fill(found.feedback))
 
     def pair(found: Pair) -> Pair:
         return replace(found, left=fill(found.left), right=fill(found.right))

@@ -66,6 +66,10 @@ def _bank(bank: Bank) -> Iterator[Problem]:
             first = seen[item.id]
             yield Problem("duplicate-id", item.file, item.line, f"{item.id} stands already in {first.file}, line {first.line}.")
         seen.setdefault(item.id, item)
+    for item in bank.items:
+        for name in item.enemies:
+            if name not in seen or name == item.id:
+                yield item.problem("bad-enemy", f"{name!r} is no other item of the bank.")
 
 
 def _metadata(item: Item) -> Iterator[Problem]:

@@ -81,7 +81,11 @@ class Wording:
 
 @dataclass(frozen=True)
 class Item:
-    """A question. ``params`` and ``let`` are values and expressions by name, as they stand in the file."""
+    """A question. ``params`` and ``let`` are values and expressions by name, as they stand in the file.
+
+    ``enemies`` are items that give away the answer of this one, or whose answer this one gives away: no student gets both.
+    Once values are filled in, they are ``values``, and ``variant`` counts the fixed variants from 1.
+    """
 
     id: str
     file: str
@@ -101,7 +105,15 @@ class Item:
     where: str = ""
     let: Mapping[str, str] = field(default_factory=dict)
     variants: int = 1
+    enemies: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    variant: int = 0
     wordings: Mapping[str, Wording] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What the item is called in other systems: its id, and the number of the variant where there are several."""
+        return f"{self.id}.v{self.variant:02}" if self.variant else self.id
 
     @property
     def is_template(self) -> bool:

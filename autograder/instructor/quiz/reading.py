@@ -26,7 +26,7 @@ ALERTS = {"NOTE": "explanation", "TIP": "hint"}
 DEFAULTS = ("topic", "points", "shuffle", "difficulty", "bloom", "release")
 KEYS = {
     *("type", "topic", "difficulty", "bloom", "points", "version", "source", "scoring", "shuffle", "release", "words"),
-    *("params", "where", "let", "variants"),
+    *("params", "where", "let", "variants", "enemies"),
 }
 
 
@@ -158,6 +158,10 @@ def _metadata(file: _File, section: _Section, values: Mapping[str, Any]) -> Item
     for key, found in params.items():
         if not isinstance(found, list) or not all(isinstance(value, int | float | str) for value in found):
             file.problem("bad-metadata", section.line, f"{section.title}: {key} of params is a list of numbers or words.")
+    enemies = take("enemies", list, [])
+    if not all(isinstance(name, str) for name in enemies):
+        file.problem("bad-metadata", section.line, f"{section.title}: enemies are ids of items.")
+        enemies = []
     words = take("words", list, [0, 0])
     if len(words) != 2 or not all(type(count) is int for count in words):
         file.problem("bad-metadata", section.line, f"{section.title}: words are a least and a largest number.")
@@ -181,6 +185,7 @@ def _metadata(file: _File, section: _Section, values: Mapping[str, Any]) -> Item
         where=str(values.get("where", "")),
         let={str(key): str(found) for key, found in take("let", dict, {}).items()},
         variants=take("variants", int, 1),
+        enemies=tuple(enemies),
     )
 
 
