@@ -15,7 +15,7 @@ COMMANDS = {
     "export": "Write the scores of a class into the gradebook of another system.",
     "grade": "Grade the submissions of a class.",
     "nbgrader": "Give the lab out and grade it with nbgrader.",
-    "quiz": "Check the bank of questions on convolution and regularization.",
+    "quiz": "Check, give and grade the quiz on convolution and regularization.",
     "regrade": "Judge stored evidence again, after a change of the checks or of the marking scheme.",
     "release": "Generate what students get from the lab's source.",
     "train": "Train the lab's network, or a submission's, in full.",

@@ -10,22 +10,27 @@ from pathlib import Path
 import click
 
 from autograder import safe
-from autograder.instructor.commands import options
+from autograder.instructor.commands import options, quiz_give, quiz_grade
+from autograder.instructor.commands.quiz_bank import BANK
 from autograder.instructor.quiz import lint as linter
 from autograder.instructor.quiz import lock as locking
 from autograder.instructor.quiz.model import Bank, Problem
 
 bank_folder = click.argument(
-    "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path("quiz", "questions"), metavar="[BANK]"
+    "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=BANK, metavar="[BANK]"
 )
 
 
 @click.group()
 def quiz() -> None:
-    """The bank of questions on convolution and regularization.
+    """The quiz on convolution and regularization: check its bank, give it, grade it.
 
     BANK is a folder of Markdown files; quiz/questions by default.
     """
+
+
+for command in (quiz_give.build, quiz_give.sheet, quiz_grade.grade):
+    quiz.add_command(command)
 
 
 @quiz.command()

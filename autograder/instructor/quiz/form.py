@@ -6,6 +6,7 @@
     title = {ru = "Свёртка и регуляризация", en = "Convolution and regularization"}
     seed = "autumn"
     individual = true          # every student draws for himself; false: all get the same
+    points = 100               # what everybody's form is worth in the gradebook, whatever its items are worth
 
     [[draw]]
     topics = ["conv/*"]
@@ -32,7 +33,7 @@ from autograder.instructor.quiz.model import CHOICES, TYPES, Bank, Item
 FILE = "form.toml"
 MAX_BYTES = 2**16
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}")
-KEYS = {"name", "title", "seed", "individual", "draw"}
+KEYS = {"name", "title", "seed", "individual", "points", "draw"}
 DRAW_KEYS = {"topics", "types", "items", "count"}
 
 
@@ -58,13 +59,14 @@ class Draw:
 
 @dataclass(frozen=True)
 class Form:
-    """What is drawn for a student."""
+    """What is drawn for a student. ``points`` is what a form is worth in the gradebook; 0 for what its items are worth."""
 
     name: str
     seed: str
     draws: tuple[Draw, ...]
     title: Mapping[str, str]
     individual: bool = True
+    points: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,10 @@ def parse(value: Mapping[str, Any], where: str = FILE) -> Form:
     individual = value.get("individual", True)
     if not isinstance(individual, bool):
         raise FormError(f"{where}: individual is true or false")
-    return Form(name, seed, tuple(_draw(draw, where) for draw in draws), dict(title), individual)
+    points = value.get("points", 0.0)
+    if isinstance(points, bool) or not isinstance(points, int | float) or not 0 <= points <= 10_000:
+        raise FormError(f"{where}: points are a number, at most 10,000")
+    return Form(name, seed, tuple(_draw(draw, where) for draw in draws), dict(title), individual, float(points))
 
 
 def _known(value: Mapping[str, Any], keys: set[str], where: str) -> None:

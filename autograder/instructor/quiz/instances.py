@@ -81,7 +81,8 @@ def instance(item: Item, values: Values) -> Item:
     wordings = {lang: _filled(wording, item.type, values) for lang, wording in item.wordings.items()}
     if item.type == "numeric":
         wordings = {lang: replace(wording, options=_distinct(wording.options)) for lang, wording in wordings.items()}
-    return replace(item, params={}, let={}, where="", variants=1, values=dict(values), wordings=wordings)
+    drawn = {name: values[name] for name in item.params}
+    return replace(item, params={}, let={}, where="", variants=1, values=drawn, wordings=wordings)
 
 
 def _filled(wording: Wording, kind: str, values: Values) -> Wording:

@@ -68,7 +68,8 @@ def normal(text: str) -> str:
     return " ".join(found.replace("`", "").strip(" .;,«»\"'").split())
 
 
-def _of(share: float) -> State:
+def state_of(share: float) -> State:
+    """What a share of the points is called."""
     return "right" if share >= 1 else "partial" if share > 0 else "wrong"
 
 
@@ -77,7 +78,7 @@ def _scored(item: Item, share: float, named: Iterable[Option] = ()) -> Mark:
     found = list(named)
     feedback = tuple(option.feedback for option in found if option.feedback)
     mistakes = tuple(option.id for option in found if not option.correct)
-    return Mark(_of(share), round(item.points * share, 4), item.points, mistakes, feedback)
+    return Mark(state_of(share), round(item.points * share, 4), item.points, mistakes, feedback)
 
 
 def _shares(item: Item, right: Sequence[bool], parts: int) -> Mark:

@@ -84,7 +84,7 @@ class Item:
     """A question. ``params`` and ``let`` are values and expressions by name, as they stand in the file.
 
     ``enemies`` are items that give away the answer of this one, or whose answer this one gives away: no student gets both.
-    Once values are filled in, they are ``values``, and ``variant`` counts the fixed variants from 1.
+    Once values are filled in, ``values`` are those of the parameters, and ``variant`` counts the fixed variants from 1.
     """
 
     id: str

@@ -42,6 +42,11 @@ def tex(source: str, display: bool) -> str:
     return escaping.escape(f"{left}{source}{right}", quote=False)
 
 
+def dropped(tex: str, display: bool) -> str:
+    """A formula where none can be shown."""
+    return ""
+
+
 @cache
 def _parser(math: Math) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table").use(dollarmath_plugin, double_inline=True)

@@ -1,0 +1,163 @@
+"""`convmark quiz build` and `convmark quiz sheet`: the bank into a learning platform, or into the hands of students."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import click
+
+from autograder import safe
+from autograder.files import write as write_file
+from autograder.instructor.commands import options
+from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form
+from autograder.instructor.quiz import form as forms
+from autograder.instructor.quiz import printed, sheets
+from autograder.instructor.quiz.exports import target as exporting
+from autograder.instructor.quiz.exports.targets import TARGETS
+from autograder.instructor.quiz.model import TYPES, Bank
+from autograder.instructor.results import folders
+
+MAX_ROSTER = 2**24
+STUDENT = ("student", "student_id", "id", "username", "login", "студент", "логин")
+
+
+@click.command()
+@bank_option
+@click.option(
+    "--to",
+    "names",
+    type=click.Choice([*TARGETS, "all"]),
+    multiple=True,
+    required=True,
+    help="The format; several times for several.",
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("quiz-build"), show_default=True)
+@click.option(
+    "--lang", type=click.Choice(["en", "ru", "both"]), default="en", show_default=True, help="Language of the questions."
+)
+@click.option("--topic", default="*", metavar="PATTERN", help='Only items on these topics, as "conv/*".')
+@click.option(
+    "--release",
+    type=click.Choice(["exam", "practice", "all"]),
+    default="all",
+    show_default=True,
+    help="Only items meant for this.",
+)
+@form_option(required=False)
+@click.option("--verbose", is_flag=True, help="Name each item that loses something.")
+def build(
+    bank_dir: Path,
+    names: Sequence[str],
+    out: Path,
+    lang: exporting.Lang,
+    topic: str,
+    release: str,
+    form: Path | None,
+    verbose: bool,
+) -> None:
+    """Export the bank for a learning platform, or for self-study.
+
+    Whatever a format cannot hold is named. The same bank gives the same bytes.
+    """
+    bank = read_bank(bank_dir)
+    items = forms.choose(replace(read_form(form), individual=False), bank) if form else bank.items
+    chosen = [item for item in items if fnmatchcase(item.topic, topic) and release in {"all", item.release}]
+    if not chosen:
+        raise click.UsageError("No item of the bank is left.")
+    title = dict(read_form(form).title if form else bank.title)
+    for name in TARGETS if "all" in names else names:
+        _build(TARGETS[name], forms.only(bank, chosen), lang, title, out / name, verbose)
+
+
+def _build(target: exporting.Target, bank: Bank, lang: exporting.Lang, title: dict[str, str], out: Path, verbose: bool) -> None:
+    langs = [lang] if lang in target.langs else [one for one in target.langs if one != "both"]
+    lost = exporting.losses(target, bank)
+    left_out = {loss.item for loss in lost if loss.how == "no" and loss.feature in TYPES}
+    for one in langs:
+        request = exporting.Request(bank, one, title.get(one) or next(iter(title.values()), bank.id))
+        for name, content in target.build(request).items():
+            path = out / name if len(langs) == 1 else out / one / name
+            write_file(path, content)
+            click.echo(
+                f"{target.title}: {path}, {len(bank.items) - len(left_out)} of {len(bank.items)} items, {len(content):,} bytes"
+            )
+    count = Counter((loss.feature, loss.how) for loss in lost)
+    for (feature, how), number in sorted(count.items()):
+        what = exporting.FEATURES.get(feature, f"the type {feature}")
+        click.echo(f"  warning: {what}: {'left out' if how == 'no' else how} ({number} items)", err=True)
+        if verbose:
+            click.echo("    " + ", ".join(loss.item for loss in lost if loss.feature == feature), err=True)
+
+
+@click.command()
+@bank_option
+@form_option(required=True)
+@click.option(
+    "--students",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A CSV file with a column student, or one name in each line.",
+)
+@click.option("--student", "named", multiple=True, metavar="NAME", help="One student; several times for several.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("sheets"), show_default=True)
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice(["md", "html", "pdf"]),
+    default="md",
+    show_default=True,
+    help="To fill in on a computer, or to print.",
+)
+@click.option("--key", is_flag=True, help="Also write the key to each sheet, below OUT/keys.")
+@options.lang
+def sheet(
+    bank_dir: Path, form: Path, students: Path | None, named: Sequence[str], out: Path, kind: str, key: bool, lang: str
+) -> None:
+    """Write an answer sheet for each student of a class: Markdown to fill in, or a page to print."""
+    bank, read = read_bank(bank_dir), read_form(form)
+    names = [*named, *(_roster(students) if students else [])]
+    if not names:
+        raise click.UsageError("Name the students with --students FILE or --student NAME.")
+    places = folders(names)
+    for student in dict.fromkeys(names):
+        try:
+            questions = forms.questions(read, bank, student)
+            _write(read, questions, student, lang, kind, out / places[student])
+            if key:
+                write_file(out / "keys" / f"{places[student]}.html", printed.key(read, questions, student, lang).encode())
+        except (forms.FormError, sheets.SheetError, printed.PrintError) as error:
+            raise click.ClickException(f"{error}.") from None
+    click.echo(f"{len(places)} sheets in {out}" + (f", keys in {out / 'keys'}" if key else ""))
+
+
+def _write(form: forms.Form, questions: Sequence[forms.Question], student: str, lang: str, kind: str, path: Path) -> None:
+    # A name may have dots: with_suffix would cut it.
+    if kind == "md":
+        write_file(path.with_name(f"{path.name}.md"), sheets.write(form, questions, student, lang).encode())
+        return
+    page = path.with_name(f"{path.name}.html")
+    write_file(page, printed.sheet(form, questions, student, lang).encode())
+    if kind == "pdf":
+        printed.pdf(page, path.with_name(f"{path.name}.pdf"))
+        page.unlink()
+
+
+def _roster(path: Path) -> list[str]:
+    """The students of a file, each once, in its order."""
+    with path.open("rb") as stream:
+        content = stream.read(MAX_ROSTER + 1)
+    if len(content) > MAX_ROSTER:
+        raise click.UsageError(f"{path} is larger than {MAX_ROSTER // 2**20} MiB.")
+    text = content.decode("utf-8-sig", "replace")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=text.partition("\n")[0].count)))
+    head = [cell.strip().lower() for cell in rows[0]] if rows else []
+    column = next((head.index(name) for name in STUDENT if name in head), None)
+    body = rows if column is None else rows[1:]
+    found = [row[column or 0].strip() for row in body if len(row) > (column or 0) and row[column or 0].strip()]
+    odd = [name for name in found if safe.printable(name) != name]
+    if odd:
+        raise click.UsageError(f"{path}: {safe.printable(odd[0])!r} cannot be a student's name.")
+    return list(dict.fromkeys(found))
