@@ -163,8 +163,10 @@ def run(found: Sequence[Response], troubles: Sequence[Trouble], form_: Form, lan
     by_student: dict[str, list[Marked]] = defaultdict(list)
     for row in rows:
         by_student[row[0].student].append(row)
-    for student, name in folders(by_student).items():
-        _write(out / REPORTS / f"{name}.html", report_page.page(title, by_student[student], show_key=show_key))
+    places = folders(by_student)
+    for score in total:
+        page = report_page.page(title, by_student[score.student], (score.points, score.maximum), show_key=show_key)
+        _write(out / REPORTS / f"{places[score.student]}.html", page)
     return Graded(tuple(total), every, waiting)
 
 

@@ -10,6 +10,7 @@ NUMBER = re.compile(PLAIN)
 GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 KEY = re.compile(rf"(?P<value>{PLAIN})(?:\s*(?:±|\+-)\s*(?P<tolerance>{PLAIN})\s*(?P<percent>%)?)?")
 RANGE = re.compile(rf"(?P<low>{PLAIN})\s*\.\.\s*(?P<high>{PLAIN})")
+NOTHING = re.compile(r"\s*±\s*0\s*%?$")
 MAX_CHARS = 100
 SLACK = 1e-9  # relative: what is typed with all its digits is not wrong by a rounding of the machine
 
@@ -58,3 +59,9 @@ def answer(text: str, lang: str) -> float | None:
         plain = plain.replace(",", "")
     plain = plain.replace(",", ".")
     return float(plain) if NUMBER.fullmatch(plain) else None
+
+
+def shown(text: str, lang: str) -> str:
+    """A key as it is told to people: without a tolerance of nothing, with the decimal mark of the language."""
+    plain = NOTHING.sub("", text.strip())
+    return plain.replace(".", ",") if lang == "ru" and ".." not in plain else plain

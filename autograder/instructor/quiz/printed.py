@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from autograder.instructor import rendering
-from autograder.instructor.quiz import gaps, text
+from autograder.instructor.quiz import gaps, numbers, text
 from autograder.instructor.quiz.form import Form, Question
 from autograder.instructor.quiz.gaps import Gap
 from autograder.instructor.quiz.model import CHOICES
@@ -67,7 +67,7 @@ def _question(number: int, question: Question, lang: str, key: bool) -> dict[str
         "heads": wording.heads,
         "lefts": [(place, Markup(text.inline(pair.left)), by_right[pair.right]) for place, pair in enumerate(lefts, 1)],
         "rights": [(letter, Markup(text.inline(right))) for letter, right in rights],
-        "lines": range(12 if item.type == "essay" else 1 if item.type in {"numeric", "short"} else 0),
+        "lines": range(12 if item.type == "essay" else 0),
         "words": item.words if item.words != (0, 0) else None,
         "answers": _answers(question, lang) if key else [],
         "explanation": Markup(text.html(wording.explanation)) if key and wording.explanation else "",
@@ -85,10 +85,13 @@ def _answers(question: Question, lang: str) -> list[Markup]:
     """The right answers where they are no ticks or letters."""
     item, wording = question.item, question.item.wordings[lang]
     if item.type == "cloze":
-        return [Markup("({}) {}").format(number, " | ".join(gap.accepted)) for number, gap in enumerate(gaps.of(wording.stem), 1)]
+        told = [numbers.shown(gap.accepted[0], lang) if gap.key else " | ".join(gap.accepted) for gap in gaps.of(wording.stem)]
+        return [Markup("({}) {}").format(number, one) for number, one in enumerate(told, 1)]
     if item.type == "essay":
         return [Markup(text.html(wording.model_answer))]
-    if item.type in {"numeric", "short"}:
+    if item.type == "numeric":
+        return [Markup.escape(numbers.shown(option.text, lang)) for option in wording.options if option.correct]
+    if item.type == "short":
         return [Markup(text.inline(option.text)) for option in wording.options if option.correct]
     return []
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from autograder import __version__
 from autograder.instructor import rendering
-from autograder.instructor.quiz import gaps, sheets, text
+from autograder.instructor.quiz import gaps, numbers, sheets, text
 from autograder.instructor.quiz.marking import Mark, accepts
 from autograder.instructor.quiz.model import CHOICES
 from autograder.instructor.quiz.responses import Response
@@ -53,8 +53,8 @@ def topics(rows: Sequence[tuple[Response, Mark]]) -> list[Topic]:
     ]
 
 
-def page(title: str, rows: Sequence[tuple[Response, Mark]], *, show_key: bool) -> str:
-    """The page of a student, who has at least one response."""
+def page(title: str, rows: Sequence[tuple[Response, Mark]], worth: tuple[float, float], *, show_key: bool) -> str:
+    """The page of a student, who has at least one response; *worth* are points and their maximum in the gradebook."""
     first = rows[0][0]
     say = Words(first.lang)
     by_topic = topics(rows)
@@ -69,6 +69,7 @@ def page(title: str, rows: Sequence[tuple[Response, Mark]], *, show_key: bool) -
         student=first.student,
         points=points,
         maximum=maximum,
+        in_gradebook=say.out_of(*worth) if worth[1] != maximum else "",
         whole=points / maximum if maximum else 0.0,
         waiting=sum(mark.points is None for _, mark in rows),
         topics=by_topic,
@@ -160,10 +161,11 @@ def _key(response: Response) -> Iterator[Markup]:
         yield from (Markup("{} → {}").format(_inline(pair.left), _inline(pair.right)) for pair in wording.pairs if pair.left)
     elif item.type == "cloze":
         for number, gap in enumerate(gaps.of(wording.stem), 1):
-            yield Markup("({}) {}").format(number, gap.accepted[0].split("±")[0].strip())
+            told = numbers.shown(gap.accepted[0], response.lang) if gap.key else gap.accepted[0]
+            yield Markup("({}) {}").format(number, told)
     elif item.type == "essay":
         yield Markup(text.html(wording.model_answer))
     elif item.type == "numeric":
-        yield from (_inline(option.text.split("±")[0].strip()) for option in wording.options if option.correct)
+        yield from (Markup.escape(numbers.shown(option.text, response.lang)) for option in wording.options if option.correct)
     else:
         yield from (_inline(option.text) for option in wording.options if option.correct)

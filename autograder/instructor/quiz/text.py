@@ -20,6 +20,10 @@ Widget = Callable[[int, Gap], str]  # the number of a gap, from 0, and the gap, 
 OPEN, CLOSE = "\ue001", "\ue002"  # around the number of a gap while the text around it is rendered
 HOLE = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 COMMA = re.compile(r"<mn>([0-9]+)</mn><mrow><mo>&#x0002C;</mo></mrow><mn>([0-9]+)</mn>")
+# A minus after another sign or a bracket is one number's, and has no space after it.
+SIGN = re.compile(
+    r"(<mo[^>]*>(?:&#x(?:00028|0005B|0003D|0002C|0002B|000B7|000D7|02264|02265|02016|0007C);|[^&<]{1,2})</mo>)<mo>&#x02212;</mo>"
+)
 MARKUP = re.compile(r"(?<!\\)(?:\*\*|`+)")
 
 
@@ -33,7 +37,7 @@ def mathml(tex: str, display: bool) -> str:
         found = convert(tex, display="block" if display else "inline")
     except Exception as error:  # the library raises whatever its parser stumbles over
         raise ValueError(f"{tex}: {error}") from error
-    return COMMA.sub(r"<mn>\1,\2</mn>", found)
+    return SIGN.sub(r'\1<mo form="prefix">&#x02212;</mo>', COMMA.sub(r"<mn>\1,\2</mn>", found))
 
 
 def tex(source: str, display: bool) -> str:
