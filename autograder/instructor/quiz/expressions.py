@@ -2,11 +2,11 @@
 
 import math
 import re
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -64,6 +64,16 @@ def _environment() -> _Environment:
     return environment
 
 
+@lru_cache(maxsize=4096)
+def _expression(source: str) -> Callable[..., Any]:
+    return _environment().compile_expression(source, undefined_to_none=False)
+
+
+@lru_cache(maxsize=4096)
+def _template(source: str) -> Template:
+    return _environment().from_string(source)
+
+
 def computed(expression: str, values: Mapping[str, Any]) -> Any:
     """The value of an expression.
 
@@ -71,7 +81,7 @@ def computed(expression: str, values: Mapping[str, Any]) -> Any:
         ExpressionError: it cannot be read, names something unknown, or cannot be computed.
     """
     try:
-        value = _environment().compile_expression(expression, undefined_to_none=False)(**values)
+        value = _expression(expression)(**values)
         if not isinstance(value, PLAIN):
             raise TypeError(f"{type(value).__name__} is no value")  # an undefined name, an attribute, a function
         return value
@@ -88,6 +98,6 @@ def filled(text: str, values: Mapping[str, Any], lang: str = "") -> str:
     if "{{" not in text:
         return text
     try:
-        return _marked(_environment().from_string(text).render(values), lang)
+        return _marked(_template(text).render(values), lang)
     except (TemplateError, ArithmeticError, TypeError, ValueError, IndexError) as error:
         raise ExpressionError(str(error)) from error

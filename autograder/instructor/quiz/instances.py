@@ -3,8 +3,9 @@
 import hashlib
 import itertools
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from autograder.instructor.quiz import numbers
@@ -15,29 +16,36 @@ MAX_GRID = 100_000
 Values = Mapping[str, Any]
 
 
-def grid(item: Item) -> list[dict[str, Any]]:
+def grid(item: Item) -> Sequence[dict[str, Any]]:
     """Every combination of the item's parameters that its condition admits, with what is computed from it.
 
     Raises:
         ExpressionError: there are too many, or an expression cannot be computed.
     """
+    return _grid(tuple(item.params.items()), item.where, tuple(item.let.items()))
+
+
+@lru_cache(maxsize=1024)  # it is the same for every student of a class
+def _grid(
+    params: tuple[tuple[str, tuple[Any, ...]], ...], where: str, let: tuple[tuple[str, str], ...]
+) -> Sequence[dict[str, Any]]:
     size = 1
-    for choices in item.params.values():
+    for _, choices in params:
         size *= len(choices)
     if size > MAX_GRID:
         raise ExpressionError(f"the parameters have {size} combinations, more than {MAX_GRID}")
     found = []
-    for combination in itertools.product(*item.params.values()):
-        values: dict[str, Any] = dict(zip(item.params, combination, strict=True))
-        if item.where and not computed(item.where, values):
+    for combination in itertools.product(*(choices for _, choices in params)):
+        values: dict[str, Any] = dict(zip((name for name, _ in params), combination, strict=True))
+        if where and not computed(where, values):
             continue
-        for name, expression in item.let.items():
+        for name, expression in let:
             values[name] = computed(expression, values)
         found.append(values)
-    return found
+    return tuple(found)
 
 
-def _shuffled(found: list[dict[str, Any]], seed: str) -> list[dict[str, Any]]:
+def _shuffled(found: Sequence[dict[str, Any]], seed: str) -> list[dict[str, Any]]:
     digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()
     order = list(found)
     random.Random(digest).shuffle(order)  # noqa: S311 - which values a student gets is no secret

@@ -20,6 +20,7 @@ Widget = Callable[[int, Gap], str]  # the number of a gap, from 0, and the gap, 
 OPEN, CLOSE = "\ue001", "\ue002"  # around the number of a gap while the text around it is rendered
 HOLE = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 COMMA = re.compile(r"<mn>([0-9]+)</mn><mrow><mo>&#x0002C;</mo></mrow><mn>([0-9]+)</mn>")
+UNKNOWN = re.compile(r"<m[ino]>\\|<mfrac><mrow>(?:(?!</mrow>).)*</mrow></mfrac>")  # what the library lets pass
 # A minus after another sign or a bracket is one number's, and has no space after it.
 SIGN = re.compile(
     r"(<mo[^>]*>(?:&#x(?:00028|0005B|0003D|0002C|0002B|000B7|000D7|02264|02265|02016|0007C);|[^&<]{1,2})</mo>)<mo>&#x02212;</mo>"
@@ -37,6 +38,8 @@ def mathml(tex: str, display: bool) -> str:
         found = convert(tex, display="block" if display else "inline")
     except Exception as error:  # the library raises whatever its parser stumbles over
         raise ValueError(f"{tex}: {error}") from error
+    if UNKNOWN.search(found):
+        raise ValueError(f"{tex}: an unknown command, or one without its argument")
     return SIGN.sub(r'\1<mo form="prefix">&#x02212;</mo>', COMMA.sub(r"<mn>\1,\2</mn>", found))
 
 
