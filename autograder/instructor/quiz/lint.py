@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from autograder.instructor.quiz import gaps, instances, numbers, style
+from autograder.instructor.quiz import gaps, instances, numbers, style, text
 from autograder.instructor.quiz.expressions import ExpressionError
 from autograder.instructor.quiz.gaps import Gap, GapError
 from autograder.instructor.quiz.model import BLOOM, CHOICES, DIFFICULTIES, TYPES, Bank, Item, Option, Problem, Wording
@@ -134,6 +134,11 @@ def _instance(item: Item) -> Iterator[Problem]:
             yield item.problem(code, message, line)
         if not wording.stem:
             yield item.problem("no-stem", "there is no question.", wording.line)
+        for source in wording.texts():
+            try:
+                text.html(source)
+            except ValueError as error:
+                yield item.problem("bad-formula", f"{error} is no formula.", wording.line)
 
 
 Found = Iterator[tuple[str, int, str]]
