@@ -260,12 +260,12 @@ RULES: dict[str, Callable[[Item, Wording], Found]] = {
 def _texts(item: Item, wording: Wording, folder: Path) -> Iterator[Problem]:
     if sum(map(len, wording.texts())) > MAX_TEXT:
         yield item.problem("too-large", f"the texts have more than {MAX_TEXT} characters.", wording.line)
-    for text in wording.texts():
-        for image in IMAGE.finditer(text):
+    for source in wording.texts():
+        for image in IMAGE.finditer(source):
             path = (folder / image["path"]).resolve()
             if not path.is_relative_to(folder.resolve()) or not path.is_file():
                 yield item.problem("image-missing", f"there is no picture {image['path']}.", wording.line)
             if not image["alt"].strip():
                 yield item.problem("no-alt", "a picture says nothing to who cannot see it.", wording.line, "warning")
-        if not item.is_template and "{{" in text:
+        if not item.is_template and "{{" in source:
             yield item.problem("param-undefined", "a value is filled in that nothing computes.", wording.line)

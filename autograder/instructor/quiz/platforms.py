@@ -8,7 +8,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -36,6 +36,7 @@ NAMES = (
     "id",
     "name",
 )
+SHOWN = (text.tex, text.mathml, text.dropped)  # what may have become of formulas
 NOTHING = {"-", ""}
 
 
@@ -65,7 +66,7 @@ def bare(source: str) -> str:
 
 def forms(source: str) -> set[str]:
     """A text of the bank, as `bare` leaves it of an export: with formulas as TeX, as the words in their MathML, or lost."""
-    return {bare(text.html(source, math)) for math in (text.tex, text.mathml, text.dropped)}
+    return {bare(text.html(source, math)) for math in SHOWN}
 
 
 def _stem(found: Known) -> str:
@@ -101,17 +102,24 @@ class Recogniser:
         return candidates[0] if len(candidates) == 1 else None
 
     def _gapped(self) -> list[Known]:
-        return [known for group in self._by_text.values() for known in group if known.item.type == "cloze"]
+        every = (known for group in self._by_text.values() for known in group if known.item.type == "cloze")
+        return list({(known.item.name, known.lang): known for known in every}.values())
 
 
 def _in_order(found: Known, wanted: str) -> bool:
     """Whether the parts of a cloze stand in a text one after the other, whatever an export puts into its gaps."""
+    parts = [part for part in gaps.split(found.wording.stem) if isinstance(part, str)]
+    return any(_stand(parts, math, wanted) for math in SHOWN)
+
+
+def _stand(parts: Iterable[str], math: text.Math, wanted: str) -> bool:
     position = 0
-    for part in gaps.split(found.wording.stem):
-        if isinstance(part, str):
-            position = wanted.find(bare(text.html(part, text.tex)), position)
-            if position < 0:
-                return False
+    for part in parts:
+        shown = bare(text.html(part, math))
+        position = wanted.find(shown, position)
+        if position < 0:
+            return False
+        position += len(shown)
     return True
 
 
