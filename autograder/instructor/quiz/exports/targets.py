@@ -1,5 +1,22 @@
 """Every format that a bank can be exported to, by its name on the command line."""
 
-from autograder.instructor.quiz.exports.target import Target
+from autograder.instructor.quiz.exports.target import FEATURES, Target
+from autograder.instructor.quiz.model import TYPES
 
 TARGETS: dict[str, Target] = {}
+
+
+def table() -> str:
+    """What each format can hold, as a table in Markdown: a row for each type of item and each feature."""
+    names = list(TARGETS)
+    rows = [
+        "| | " + " | ".join(f"`{name}`" for name in names) + " |",
+        "|---" * (len(names) + 1) + "|",
+        *(_row(f"`{kind}`", kind) for kind in TYPES),
+        *(_row(title, feature) for feature, title in FEATURES.items()),
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _row(title: str, feature: str) -> str:
+    return f"| {title} | " + " | ".join(target.holds[feature] for target in TARGETS.values()) + " |"
