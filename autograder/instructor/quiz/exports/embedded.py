@@ -23,7 +23,8 @@ def embedded(item: Item, lang: Lang) -> str:
         GapError: a gap breaks a rule of the format.
         ValueError: a formula is none.
     """
-    fields = [_field(item, lang, same) for same in parts.gaps_of(item, lang)]
+    found = parts.gaps_of(item, lang)
+    fields = [f"{{{_weight(item, len(found))}:{_field(item, lang, same)}}}" for same in found]
     names = multilang.languages(item, lang)
     if len(names) == 1:
         return text.cloze(item.wordings[names[0]].stem, lambda index, _: fields[index], text.tex)
@@ -36,15 +37,13 @@ def _blank(index: int, gap: Gap) -> str:
 
 
 def _field(item: Item, lang: Lang, same: list[Gap]) -> str:
-    """A gap as a sub-question; *same* is the gap in each language."""
+    """The kind and the answers of a sub-question; *same* is the gap in each language."""
     first = same[0]
     if first.key is not None:
-        kind, inside = "NUMERICAL", f"={':'.join(parts.center(first.key))}"
-    elif first.kind == "choice":
-        kind, inside = "MULTICHOICE_S", "=" + "~".join(map(_coded, parts.offered(item, lang, same)))
-    else:
-        kind, inside = "SHORTANSWER", "~".join(f"={_coded(word)}" for word in parts.accepted(same))
-    return f"{{{_weight(item, len(parts.gaps_of(item, lang)))}:{kind}:{inside}}}"
+        return f"NUMERICAL:={':'.join(parts.center(first.key))}"
+    if first.kind == "choice":
+        return "MULTICHOICE_S:=" + "~".join(map(_coded, parts.offered(item, lang, same)))
+    return "SHORTANSWER:" + "~".join(f"={_coded(word)}" for word in parts.accepted(same))
 
 
 def _weight(item: Item, count: int) -> int:

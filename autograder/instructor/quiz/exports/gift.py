@@ -32,7 +32,7 @@ HOLDS = {
 
 
 def build(request: Request) -> dict[str, bytes]:
-    """The bank as one file of GIFT, without the items that it cannot hold.
+    """The bank as one file of GIFT, without the items that it cannot hold; Moodle refuses it under another ending than .txt.
 
     Raises:
         KeyError: an item has no text in the language.
@@ -44,12 +44,17 @@ def build(request: Request) -> dict[str, bytes]:
     for category, items in parts.by_category(request).items():
         written = [found for item in items if (found := _question(item, request))]
         blocks += [f"$CATEGORY: {category}", *written] if written else []
-    return {f"{request.bank.id}-{request.lang}.gift": ("\n\n".join(blocks) + "\n").encode()}
+    return {f"{request.bank.id}-{request.lang}.gift.txt": ("\n\n".join(blocks) + "\n").encode()}
 
 
 def _coded(found: str) -> str:
     r"""A text in which nothing is a sign of the format, on one line: a new one is written ``\n``."""
     return SPECIAL.sub(lambda match: f"\\{match[0]}", found).replace("\n", r"\n")
+
+
+def _answer(found: str) -> str:
+    """The text of an answer; one that looks like a format or a weight has its format named before it."""
+    return f"{'[html]' * found.startswith(('[', '%'))}{_coded(found)}"
 
 
 def _question(item: Item, request: Request) -> str:
@@ -76,7 +81,7 @@ def _answers(item: Item, lang: Lang) -> str | None:
     """What stands between the braces; None if the format cannot hold it."""
     if item.type == "match":
         pairs = (parts.pair(item, lang, index) for index in range(len(item.first.pairs)))
-        return "\n" + "".join(f"={_coded(left)} -> {_coded(right)}\n" for left, right in pairs)
+        return "\n" + "".join(f"={_answer(left)} -> {_coded(right)}\n" for left, right in pairs)
     if item.type == "essay":
         return ""
     if item.type == "cloze":
@@ -89,7 +94,7 @@ def _answers(item: Item, lang: Lang) -> str | None:
     if item.type == "short":
         return _words([one for one in found if "->" not in one.text])
     marks = {"100": "=", "0": "~"} if item.type != "multi" else {}
-    return "\n" + "".join(f"{marks.get(one.grade, f'~%{one.grade}%')}{_coded(one.text)}{_said(one.feedback)}\n" for one in found)
+    return "\n" + "".join(f"{marks.get(one.grade, f'~%{one.grade}%')}{_answer(one.text)}{_said(one.feedback)}\n" for one in found)
 
 
 def _said(feedback: str) -> str:
@@ -107,7 +112,7 @@ def _statement(wording: Wording, found: list[parts.Answer]) -> str:
 def _words(found: list[parts.Answer]) -> str | None:
     if not any(one.grade == "100" for one in found):
         return None
-    return "\n" + "".join(f"=%{one.grade}%{_coded(one.text)}{_said(one.feedback)}\n" for one in found)
+    return "\n" + "".join(f"=%{one.grade}%{_answer(one.text)}{_said(one.feedback)}\n" for one in found)
 
 
 def _gap(item: Item, lang: Lang) -> str | None:
@@ -120,7 +125,7 @@ def _gap(item: Item, lang: Lang) -> str | None:
     if same[0].kind == "text":
         return _words([parts.Answer(word, "100", "") for word in parts.accepted(same) if "->" not in word])
     marks = ["=", *"~" * (len(same[0].offered) - 1)]
-    return "\n" + "".join(f"{mark}{_coded(label)}\n" for mark, label in zip(marks, parts.offered(item, lang, same), strict=True))
+    return "\n" + "".join(f"{mark}{_answer(label)}\n" for mark, label in zip(marks, parts.offered(item, lang, same), strict=True))
 
 
 TARGET = Target("gift", "GIFT", ("ru", "en", "both"), HOLDS, build)
