@@ -8,7 +8,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -64,16 +64,46 @@ def bare(source: str) -> str:
     return "".join(kept).replace("ё", "е")
 
 
-def forms(source: str) -> set[str]:
-    """A text of the bank, as `bare` leaves it of an export: with formulas as TeX, as the words in their MathML, or lost."""
-    return {bare(text.html(source, math)) for math in SHOWN}
+def forms(*sources: str) -> set[str]:
+    """A text of the bank, as `bare` leaves it of an export: with formulas as TeX, as the words in their MathML, or lost.
+
+    Of a question in two languages, which Moodle's filter shows one of, an export has both texts, one after the other.
+    """
+    return {"".join(bare(text.html(source, math)) for source in sources) for math in SHOWN}
 
 
-def _stem(found: Known) -> str:
+Texts = Callable[[Wording], Sequence[str]]
+
+
+def _places(item: Item, lang: str, texts: Texts) -> dict[str, int]:
+    """The places of texts of an item by their forms, in one language and in all languages together."""
+    found: dict[str, int] = {}
+    for place, source in enumerate(texts(item.wordings[lang])):
+        for shown in forms(source) | forms(*(texts(wording)[place] for wording in item.wordings.values())):
+            if shown:
+                found.setdefault(shown, place)
+    return found
+
+
+def _stem(wording: Wording) -> list[str]:
     """The text of an item; of a cloze what stands outside its gaps."""
-    if found.item.type != "cloze":
-        return found.wording.stem
-    return "".join(part if isinstance(part, str) else " " for part in gaps.split(found.wording.stem))
+    return ["".join(part if isinstance(part, str) else " " for part in gaps.split(wording.stem))]
+
+
+def _whole_stem(wording: Wording) -> list[str]:
+    return [wording.stem]
+
+
+def _options(wording: Wording) -> list[str]:
+    return [option.text for option in wording.options]
+
+
+def _lefts(wording: Wording) -> list[str]:
+    return [pair.left for pair in wording.pairs]
+
+
+def _rights(wording: Wording) -> list[str]:
+    return [pair.right for pair in wording.pairs]
 
 
 class Recogniser:
@@ -83,10 +113,10 @@ class Recogniser:
         self._by_text: dict[str, list[Known]] = {}
         for item in bank.items:
             for given in instances.variants(item, bank.id):
+                told = _stem if given.type == "cloze" else _whole_stem
                 for lang in given.wordings:
-                    known = Known(given, lang)
-                    for shown in forms(_stem(known)):
-                        self._by_text.setdefault(shown, []).append(known)
+                    for shown in _places(given, lang, told):
+                        self._by_text.setdefault(shown, []).append(Known(given, lang))
         self._longest_first = sorted(self._by_text, key=len, reverse=True)
 
     def find(self, shown: str) -> Known | None:
@@ -97,9 +127,9 @@ class Recogniser:
         )
         if not candidates:
             candidates = [found for found in self._gapped() if _in_order(found, wanted)]
-        if len(candidates) > 1:
+        if len({found.item.name for found in candidates}) > 1:
             candidates = [found for found in candidates if all(bare(option.text) in wanted for option in found.wording.options)]
-        return candidates[0] if len(candidates) == 1 else None
+        return candidates[0] if len({found.item.name for found in candidates}) == 1 else None
 
     def _gapped(self) -> list[Known]:
         every = (known for group in self._by_text.values() for known in group if known.item.type == "cloze")
@@ -220,39 +250,38 @@ def _answer(known: Known, shown: str, mark: str) -> Answer | None:
     if not shown.strip():
         return ()
     if item.type in CHOICES:
-        return _chosen({option.id: option.text for option in wording.options}, shown)
+        return _chosen(known, shown)
     if item.type == "match":
-        return _matched(wording, shown, mark)
+        return _matched(known, shown, mark)
     if item.type == "cloze":
         return _filled(wording, shown, mark)
     return (shown.strip(),)
 
 
-def _chosen(texts: Mapping[str, str], shown: str) -> Answer | None:
+def _chosen(known: Known, shown: str) -> Answer | None:
     """The ids of the options whose texts *shown* consists of; longer ones first, since one may begin another."""
     rest, found = bare(shown), []
-    by_text = {form: name for name, source in texts.items() for form in forms(source)}
+    by_text = _places(known.item, known.lang, _options)
     while rest:
         best = next((one for one in sorted(by_text, key=len, reverse=True) if one and rest.startswith(one)), None)
         if best is None:
             return None
-        found.append(by_text[best])
+        found.append(known.wording.options[by_text[best]].id)
         rest = rest[len(best) :]
     return tuple(found)
 
 
-def _matched(wording: Wording, shown: str, mark: str) -> Answer | None:
+def _matched(known: Known, shown: str, mark: str) -> Answer | None:
     """Pairs as "left -> right; left -> right" (Moodle) or "left=>right,left=>right" (Canvas)."""
     arrow = "=>" if "=>" in shown else "->"
-    rights = {bare(pair.right): pair.right for pair in wording.pairs}
-    lefts = {form: pair.left for pair in wording.pairs if pair.left for form in forms(pair.left)}
-    found: dict[str, str] = {}
+    lefts, rights = (_places(known.item, known.lang, side) for side in (_lefts, _rights))
+    found: dict[int, str] = {}
     for part in re.split(rf"(?<!\\){re.escape(mark.strip())}", unescape(shown)):
         left, _, right = part.partition(arrow)
         if bare(left) not in lefts or (right.strip() and bare(right) not in rights):
             return None
-        found[lefts[bare(left)]] = rights.get(bare(right), "")
-    return tuple(found.get(pair.left, "") for pair in wording.pairs if pair.left)
+        found[lefts[bare(left)]] = known.wording.pairs[rights[bare(right)]].right if right.strip() else ""
+    return tuple(found.get(place, "") for place, pair in enumerate(known.wording.pairs) if pair.left)
 
 
 def _filled(wording: Wording, shown: str, mark: str) -> Answer | None:

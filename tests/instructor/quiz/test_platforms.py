@@ -153,6 +153,32 @@ def test_no_answer_is_blank(tmp_path: Path, write: Callable[..., None]) -> None:
     ]
 
 
+def test_both_languages_in_one_question(tmp_path: Path) -> None:
+    """A report of questions for Moodle's multi-language filter shows both texts, and is read all the same."""
+    chosen = [item for item in quiz.given() if item.type in {"single", "multi", "numeric", "short", "match"}]
+    with (tmp_path / "answers.csv").open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["ID number", "Question 1", "Response 1"])
+        for number, item in enumerate(chosen):
+            both = {lang: quiz.right_answer(item, lang) for lang in item.wordings}
+            asked = "".join(stripped(text.html(item.wordings[lang].stem, text.tex)) for lang in both)
+            if item.type == "match":
+                sides = [[pair for pair in item.wordings[lang].pairs if pair.left] for lang in both]
+                told = "; ".join(f"{a.left} / {b.left} -> {a.right} / {b.right}" for a, b in zip(*sides, strict=True))
+            elif item.type in {"single", "multi"}:
+                texts = [[stripped(text.html(option.text, text.tex)) for option in item.wordings[lang].options] for lang in both]
+                options = item.wordings["ru"].options
+                told = "; ".join(f"{a}{b}" for a, b, option in zip(*texts, options, strict=True) if option.correct)
+            else:
+                told = both["ru"][0]
+            table.writerow([f"s{number}", asked, told])
+    found, troubles = platforms.read(tmp_path / "answers.csv", quiz.real())
+
+    assert [] == troubles
+    assert [item.name for item in chosen] == [response.item.name for response in found]
+    assert {"right"} == {marking.mark(one.item, one.lang, one.answer or ()).state for one in found}
+
+
 def test_russian_heads(tmp_path: Path) -> None:
     """Moodle's report in Russian is read like the English one."""
     item = quiz.given()[0]

@@ -44,15 +44,14 @@ def grade(share: Fraction) -> str:
 def grades(item: Item) -> list[str]:
     """What each option counts, in percent.
 
-    Of several right options each counts its part, up to ten of them exactly; a wrong one takes away as much, or more, so that
-    who ticks everything gets nothing. Moodle has no all or nothing: there a wrong option takes away everything.
+    Of several right options each counts its part, up to ten of them exactly; a wrong one takes away as much, as
+    `marking.mark` does. Moodle has no all or nothing: there a wrong option takes away everything.
     """
     right = sum(option.correct for option in item.first.options)
-    wrong = len(item.first.options) - right
     if item.type != "multi":
         return ["100" if option.correct else "0" for option in item.first.options]
     gain = Fraction(1, right)
-    cost = Fraction(1) if item.scoring == "all" else max(gain, Fraction(1, max(wrong, 1)))
+    cost = Fraction(1) if item.scoring == "all" else gain
     return [grade(gain) if option.correct else f"-{grade(cost)}" for option in item.first.options]
 
 

@@ -1,6 +1,7 @@
 """Moodle XML: what the importer accepts, and every item back out of the file as the bank has it."""
 
 import html
+import itertools
 import os
 import re
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.instructor.quiz import gaps
+from autograder.instructor.quiz import gaps, marking
 from autograder.instructor.quiz.exports import gift, moodle
 from autograder.instructor.quiz.exports.target import Lang, Request, losses
 from autograder.instructor.quiz.form import code
@@ -129,14 +130,17 @@ def test_range_becomes_a_middle_and_its_half() -> None:
     assert "{2:NUMERICAL:=6:1}" in stem
 
 
-def test_ticking_everything_gives_nothing() -> None:
-    """A student who ticks all options of a multi has no points, however few of them are wrong."""
-    found = [question for question, item in questions("cnn", "ru") if item.type == "multi"]
+def test_every_way_to_tick_has_the_same_points() -> None:
+    """Whatever is ticked in a multi, Moodle's sum of grades, which it never lets fall below 0, is our own mark."""
+    found = [(question, item) for question, item in questions("cnn", "ru") if item.type == "multi"]
 
     assert 7 == len(found)
-    for question in found:
-        assert sum(answer.grade for answer in question.answers) <= 0.001
-        assert 100 == pytest.approx(sum(answer.grade for answer in question.answers if answer.grade > 0), abs=0.001)
+    for question, item in found:
+        names = [option.id for option in item.wordings["ru"].options]
+        for ticked in itertools.product([False, True], repeat=len(names)):
+            share = max(0.0, sum(answer.grade for answer, tick in zip(question.answers, ticked, strict=True) if tick) / 100)
+            mark = marking.mark(item, "ru", tuple(name for name, tick in zip(names, ticked, strict=True) if tick))
+            assert mark.points == pytest.approx(share * item.points, abs=0.001)
 
 
 def test_variants_have_a_category_of_their_own() -> None:

@@ -33,14 +33,14 @@ def test_grade(share: Fraction, expected: str) -> None:
     ("right", "wrong", "scoring", "expected"),
     [
         (2, 3, "partial", ["50", "50", "-50", "-50", "-50"]),
-        (3, 1, "partial", ["33.33333", "33.33333", "33.33333", "-100"]),
+        (3, 1, "partial", ["33.33333", "33.33333", "33.33333", "-33.33333"]),
         (1, 2, "partial", ["100", "-100", "-100"]),
         (2, 0, "partial", ["50", "50"]),
         (2, 2, "all", ["50", "50", "-100", "-100"]),
     ],
 )
 def test_grades(right: int, wrong: int, scoring: str, expected: list[str]) -> None:
-    """Right options share the points; a wrong one costs as much as a right one, or more if there are few."""
+    """Right options share the points; a wrong one costs as much, or everything where there is no partial credit."""
     assert expected == parts.grades(multi(right, wrong, scoring))
 
 
