@@ -13,7 +13,11 @@ from jinja2.sandbox import SandboxedEnvironment
 from autograder.instructor.quiz.calculators import CALCULATORS
 
 MAX_BITS = 1024  # of a power
-MARK = "\ue000"  # stands for the decimal mark until the place is known where a number stands
+# Stand for the decimal mark, and for what divides groups of digits, until the place is known where a number stands.
+MARK, GROUP = "\ue000", "\ue003"
+GROUPED = 10_000
+# Both marks in texts and in formulas.
+MARKS = {"ru": ((",", "\u00a0"), ("{,}", "\\,")), "en": ((".", ","), (".", ""))}
 PARTS = re.compile(r"(`+).*?\1|\$\$.*?\$\$|\$.*?\$|\[\[=.*?\]\]|[^`$\[]+|.", re.DOTALL)
 PLAIN = (bool, int, float, str, list, tuple)
 
@@ -40,17 +44,22 @@ def _shown(value: Any) -> Any:
     """A value in a text: numbers without the noise of their last digits."""
     if isinstance(value, float):
         return f"{value:.10g}".replace(".", MARK)
+    if isinstance(value, int) and abs(value) >= GROUPED:
+        return f"{value:,}".replace(",", GROUP)
     return value
 
 
 def _marked(text: str, lang: str) -> str:
-    """A text whose numbers have the decimal mark of its language: in formulas so that no space follows it, in code a point."""
+    """A text whose numbers have the marks of its language: in code, in gaps and in keys they are those of a program."""
+    if MARK not in text and GROUP not in text:
+        return text
 
     def put(found: re.Match[str]) -> str:
         part = found[0]
-        if lang != "ru" or part.startswith(("`", "[[=")):
-            return part.replace(MARK, ".")
-        return part.replace(MARK, "{,}" if part.startswith("$") else ",")
+        if lang not in MARKS or part.startswith(("`", "[[=")):
+            return part.replace(MARK, ".").replace(GROUP, "")
+        mark, group = MARKS[lang][part.startswith("$")]
+        return part.replace(MARK, mark).replace(GROUP, group)
 
     return PARTS.sub(put, text)
 

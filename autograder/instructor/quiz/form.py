@@ -20,21 +20,23 @@ import hashlib
 import random
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from autograder.instructor.quiz import instances
 from autograder.instructor.quiz.expressions import ExpressionError
-from autograder.instructor.quiz.model import CHOICES, TYPES, Bank, Item
+from autograder.instructor.quiz.model import CHOICES, RELEASES, TYPES, Bank, Item
 
 FILE = "form.toml"
 MAX_BYTES = 2**16
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}")
+ATTEMPTS = 50
 KEYS = {"name", "title", "seed", "individual", "points", "draw"}
-DRAW_KEYS = {"topics", "types", "items", "count"}
+DRAW_KEYS = {"topics", "types", "release", "items", "count"}
 
 
 class FormError(Exception):
@@ -43,18 +45,24 @@ class FormError(Exception):
 
 @dataclass(frozen=True)
 class Draw:
-    """Items to draw ``count`` of; all that are named where there is no count."""
+    """Items to draw ``count`` of; all that it admits where there is no count.
+
+    Items for practice, whose answers students are given, are drawn only if they are asked for, or named.
+    """
 
     topics: tuple[str, ...] = ("*",)
     types: tuple[str, ...] = TYPES
+    release: tuple[str, ...] = ("exam",)
     items: tuple[str, ...] = ()
     count: int | None = None
 
     def admits(self, item: Item) -> bool:
         """Whether the item may be drawn."""
-        if self.items and item.id not in self.items:
+        if self.items:
+            return item.id in self.items
+        if item.type not in self.types or item.release not in self.release:
             return False
-        return item.type in self.types and any(fnmatchcase(item.topic, pattern) for pattern in self.topics)
+        return any(fnmatchcase(item.topic, pattern) for pattern in self.topics)
 
 
 @dataclass(frozen=True)
@@ -134,14 +142,15 @@ def _known(value: Mapping[str, Any], keys: set[str], where: str) -> None:
 def _draw(value: Mapping[str, Any], where: str) -> Draw:
     _known(value, DRAW_KEYS, where)
     lists: dict[str, tuple[str, ...]] = {}
-    for key in ("topics", "types", "items"):
+    for key in ("topics", "types", "release", "items"):
         found = value.get(key, [])
         if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
             raise FormError(f"{where}: {key} is a list of texts")
         lists |= {key: tuple(found)} if found else {}
-    strangers = set(lists.get("types", ())) - set(TYPES)
-    if strangers:
-        raise FormError(f"{where}: {', '.join(sorted(strangers))} is no type; the types are {', '.join(TYPES)}")
+    for key, known in (("types", TYPES), ("release", RELEASES)):
+        strangers = set(lists.get(key, ())) - set(known)
+        if strangers:
+            raise FormError(f"{where}: {', '.join(sorted(strangers))} is none of the {key} {', '.join(known)}")
     count = value.get("count")
     if count is not None and (isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= 1000):
         raise FormError(f"{where}: count is a number from 1 to 1000")
@@ -150,7 +159,7 @@ def _draw(value: Mapping[str, Any], where: str) -> Draw:
 
 def everything(bank: Bank) -> Form:
     """The form that holds the whole bank, in its order, the same for all."""
-    return Form(bank.id, bank.id, (Draw(),), bank.title, individual=False)
+    return Form(bank.id, bank.id, (Draw(release=RELEASES),), bank.title, individual=False)
 
 
 def _random(*parts: object) -> random.Random:
@@ -181,14 +190,26 @@ def choose(form: Form, bank: Bank, student: str = "") -> list[Item]:
     if missing:
         raise FormError(f"the bank has no {', '.join(missing)}")
     enemies = _enemies(bank)
+    whose = student if form.individual else ""
+    failed: FormError | None = None
+    for attempt in range(ATTEMPTS):  # an unlucky draw may leave nothing but enemies for the next one
+        try:
+            return _chosen(form, bank, enemies, partial(_random, form.seed, bank.id, whose, attempt))
+        except FormError as error:
+            failed = failed or error
+    assert failed is not None
+    raise failed
+
+
+def _chosen(form: Form, bank: Bank, enemies: Mapping[str, set[str]], source: Callable[[int], random.Random]) -> list[Item]:
     taken: dict[str, Item] = {item.id: item for draw in form.draws if draw.count is None for item in _admitted(draw, bank.items)}
     found: list[Item] = []
     for number, draw in enumerate(form.draws):
         if draw.count is None:
             found += [item for item in _admitted(draw, bank.items) if item not in found]
             continue
-        source = _random(form.seed, bank.id, number, student if form.individual else "")
-        drawn = _drawn(draw, [item for item in _admitted(draw, bank.items) if item.id not in taken], taken, enemies, source)
+        candidates = [item for item in _admitted(draw, bank.items) if item.id not in taken]
+        drawn = _drawn(draw, candidates, taken, enemies, source(number))
         taken |= {item.id: item for item in drawn}
         found += drawn
     return found

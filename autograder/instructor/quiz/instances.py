@@ -98,8 +98,8 @@ def _filled(wording: Wording, kind: str, values: Values) -> Wording:
         return filled(text, values, wording.lang)
 
     def option(found: Option) -> Option:
-        is_number = kind == "numeric"  # a key is for the grader, and has a point in every language
-        return replace(found, text=filled(found.text, values) if is_number else fill(found.text), feedback=fill(found.feedback))
+        is_key = kind in {"numeric", "short"}  # for the grader, the same in every language
+        return replace(found, text=filled(found.text, values) if is_key else fill(found.text), feedback=fill(found.feedback))
 
     def pair(found: Pair) -> Pair:
         return replace(found, left=fill(found.left), right=fill(found.right))

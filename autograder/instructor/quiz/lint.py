@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder.instructor.quiz import gaps, instances, numbers, style, text
 from autograder.instructor.quiz.expressions import ExpressionError
 from autograder.instructor.quiz.gaps import Gap, GapError
-from autograder.instructor.quiz.model import BLOOM, CHOICES, DIFFICULTIES, TYPES, Bank, Item, Option, Problem, Wording
+from autograder.instructor.quiz.model import BLOOM, CHOICES, DIFFICULTIES, RELEASES, TYPES, Bank, Item, Option, Problem, Wording
 from autograder.instructor.quiz.reading import read_bank
 
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -80,7 +80,7 @@ def _metadata(item: Item) -> Iterator[Problem]:
         ("bad-difficulty", item.difficulty, tuple(DIFFICULTIES)),
         ("bad-bloom", item.bloom, BLOOM),
         ("bad-scoring", item.scoring, ("partial", "all")),
-        ("bad-release", item.release, ("exam", "practice")),
+        ("bad-release", item.release, RELEASES),
     ):
         if value not in known:
             yield item.problem(code, f"{value!r} is none of {', '.join(known)}.")

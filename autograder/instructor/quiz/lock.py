@@ -32,7 +32,7 @@ def _key(item: Item) -> str:
 
 
 def _text(wording: Wording) -> str:
-    return _digest(list(wording.texts()))
+    return _digest([" ".join(text.split()) for text in wording.texts()])  # lines may be broken anew
 
 
 def entry(item: Item) -> dict[str, Any]:

@@ -8,6 +8,7 @@ TYPES = ("single", "multi", "truefalse", "numeric", "short", "match", "cloze", "
 CHOICES = ("single", "multi", "truefalse")  # types whose options a student ticks
 DIFFICULTIES = {"easy": 0.85, "medium": 0.65, "hard": 0.45}  # and the share of right answers that is aimed at
 BLOOM = ("remember", "understand", "apply", "analyze", "evaluate", "create")
+RELEASES = ("exam", "practice")
 LANGUAGES = ("ru", "en")
 Severity = Literal["error", "warning"]
 

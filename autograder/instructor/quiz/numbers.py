@@ -31,7 +31,7 @@ class Key:
 
 
 def key(text: str) -> Key | None:
-    """What a numeric option states: ``896``, ``29.4 ± 0.1``, ``0.0006 ± 1 %`` or ``5 .. 7``; None if it is no number."""
+    """What a numeric option states: ``7``, ``12.5 ± 0.1``, ``0.002 ± 1 %`` or ``5 .. 7``; None if it is no number."""
     plain = text.translate(MINUS).strip()
     between = RANGE.fullmatch(plain)
     if between:

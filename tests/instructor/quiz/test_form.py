@@ -7,7 +7,7 @@ import pytest
 
 from autograder.instructor.quiz import form
 from autograder.instructor.quiz.form import Draw, Form, FormError
-from autograder.instructor.quiz.model import Bank
+from autograder.instructor.quiz.model import RELEASES, Bank
 from tests.conftest import REPO
 from tests.support import quiz
 
@@ -50,7 +50,7 @@ def test_enemies_are_never_drawn_together() -> None:
     bank = quiz.real()
     first, second, *others = (item.id for item in bank.items if item.topic == "conv/arithmetic")
     hostile = replace(bank, items=tuple(replace(item, enemies=(second,) if item.id == first else ()) for item in bank.items))
-    draw = Form("x", "s", (Draw(("conv/arithmetic",), count=len(others) + 1),), {})
+    draw = Form("x", "s", (Draw(("conv/arithmetic",), release=RELEASES, count=len(others) + 1),), {})
     seen = set()
     for number in range(20):
         drawn = {item.id for item in form.choose(draw, hostile, str(number))}
@@ -59,7 +59,7 @@ def test_enemies_are_never_drawn_together() -> None:
 
     assert {first, second} == seen
     with pytest.raises(FormError, match="may stand together"):
-        form.choose(replace(draw, draws=(Draw(("conv/arithmetic",), count=len(others) + 2),)), hostile, "ann")
+        form.choose(replace(draw, draws=(Draw(("conv/arithmetic",), release=RELEASES, count=len(others) + 2),)), hostile, "ann")
 
 
 def test_enemies_across_draws() -> None:
@@ -72,6 +72,18 @@ def test_enemies_across_draws() -> None:
         form.choose(Form("x", "s", (Draw(items=(first.id,)), Draw(items=(second.id,), count=1)), {}), hostile)
 
 
+def test_items_for_practice_are_not_drawn() -> None:
+    """An item whose answer students are given is in a form only if it is named, or practice is asked for."""
+    bank = quiz.real()
+    practice = {item.id for item in bank.items if item.release == "practice"}
+    named = sorted(practice)[0]
+
+    assert practice
+    assert not practice & {item.id for item in form.choose(Form("x", "s", (Draw(),), {}), bank)}
+    assert [named] == [item.id for item in form.choose(Form("x", "s", (Draw(items=(named,)),), {}), bank)]
+    assert practice == {item.id for item in form.choose(Form("x", "s", (Draw(release=("practice",)),), {}), bank)}
+
+
 def test_named_items_come_in_their_order() -> None:
     """A draw that names items takes them all, as they are named."""
     chosen = ("mn-when", "do-rate", "ar-out")
@@ -82,7 +94,7 @@ def test_named_items_come_in_their_order() -> None:
 def test_options_are_shuffled() -> None:
     """Options stand in another order for other students; a statement to judge keeps its two answers in order."""
     bank = quiz.real()
-    draw = Form("x", "s", (Draw(types=("single", "truefalse")),), {})
+    draw = Form("x", "s", (Draw(types=("single", "truefalse"), release=RELEASES),), {})
     orders: dict[str, set[tuple[int, ...]]] = {}
     for number in range(10):
         for question in form.questions(draw, bank, str(number)):
@@ -111,7 +123,8 @@ def test_codes_tell_items_apart() -> None:
         ('name = "a"\nseed = "s"\nmore = 1\n[[draw]]', "more is no key"),
         ('name = "a"\nseed = "s"\n[[draw]]\ncount = 0', "count is"),
         ('name = "a"\nseed = "s"\n[[draw]]\ncount = true', "count is"),
-        ('name = "a"\nseed = "s"\n[[draw]]\ntypes = ["song"]', "song is no type"),
+        ('name = "a"\nseed = "s"\n[[draw]]\ntypes = ["song"]', "song is none of the types"),
+        ('name = "a"\nseed = "s"\n[[draw]]\nrelease = ["today"]', "today is none of the release"),
         ('name = "a"\nseed = "s"\n[[draw]]\ntopics = "conv"', "topics is a list"),
         ('name = "a"\nseed = "s"\ntitle = "x"\n[[draw]]', "title has"),
         ('name = "a"\nseed = "s"\nindividual = 1\n[[draw]]', "individual is"),

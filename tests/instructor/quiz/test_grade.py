@@ -10,12 +10,14 @@ from click.testing import CliRunner
 from autograder.instructor.cli import main
 from autograder.instructor.quiz import form, grade, responses, sheets
 from autograder.instructor.quiz.form import Draw, Form
-from autograder.instructor.quiz.model import Bank
+from autograder.instructor.quiz.model import RELEASES, Bank
 from tests.instructor.quiz.test_sheets import filled
 from tests.support import quiz
 
-WHOLE = Form("whole", "seed", (Draw(),), {"ru": "Опрос", "en": "Quiz"}, points=10.0)
-FORM_FILE = 'name = "whole"\nseed = "seed"\npoints = 10\ntitle = {en = "Quiz", ru = "Опрос"}\n[[draw]]\n'
+WHOLE = Form("whole", "seed", (Draw(release=RELEASES),), {"ru": "Опрос", "en": "Quiz"}, points=10.0)
+FORM_FILE = (
+    'name = "whole"\nseed = "seed"\npoints = 10\ntitle = {en = "Quiz", ru = "Опрос"}\n[[draw]]\nrelease = ["exam", "practice"]\n'
+)
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from autograder.instructor.cli import main
 from autograder.instructor.quiz import form, numbers, printed, text
 from autograder.instructor.quiz.form import Draw, Form
+from autograder.instructor.quiz.model import RELEASES
 from tests.conftest import REPO
 from tests.support import quiz
 
-WHOLE = Form("whole", "seed", (Draw(),), {"ru": "Опрос", "en": "Quiz"})
+WHOLE = Form("whole", "seed", (Draw(release=RELEASES),), {"ru": "Опрос", "en": "Quiz"})
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])

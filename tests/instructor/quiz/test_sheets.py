@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from autograder.instructor.quiz import form, marking, sheets
 from autograder.instructor.quiz.form import Draw, Form, Question
-from autograder.instructor.quiz.model import Bank
+from autograder.instructor.quiz.model import RELEASES, Bank
 from autograder.instructor.quiz.sheets import SheetError, UnreadableError
 from tests.support import quiz
 
-WHOLE = Form("whole", "seed", (Draw(),), {"ru": "Опрос", "en": "Quiz"})
+WHOLE = Form("whole", "seed", (Draw(release=RELEASES),), {"ru": "Опрос", "en": "Quiz"})
 
 
 @pytest.fixture(scope="module")
