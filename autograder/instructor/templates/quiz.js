@@ -14,16 +14,21 @@
     summary();
   };
 
+  // A formula takes the room that there is; its parts stand out of it where they need more.
+  const isWide = (formula) => {
+    const room = formula.parentElement.closest("p, li, td, .option-text, .text, h4, label, legend")?.clientWidth || Infinity;
+    const { left, width } = formula.getBoundingClientRect();
+    if (width < room - 1) return false;
+    return [...formula.querySelectorAll("*")].some((part) => part.getBoundingClientRect().right > left + room + 1);
+  };
+
   // What is too wide for a phone scrolls in its own box, also from the keyboard.
   const fit = (root) => {
-    for (const formula of root.querySelectorAll("math")) {
-      const holder = formula.parentElement.closest(".formula") ?? formula;
-      const room = holder.parentElement.closest("p, li, td, .option-text, .text, h4, label, legend")?.clientWidth || Infinity;
-      if (holder === formula && formula.getBoundingClientRect().width > room) {
-        const scroller = make("span", { class: "formula" });
-        formula.replaceWith(scroller);
-        scroller.append(formula);
-      }
+    const formulas = [...root.querySelectorAll("math")].filter((one) => !one.closest(".formula"));
+    for (const formula of formulas.filter(isWide)) {
+      const scroller = make("span", { class: "formula" });
+      formula.replaceWith(scroller);
+      scroller.append(formula);
     }
     for (const wide of root.querySelectorAll("pre, .formula")) {
       if (wide.scrollWidth > wide.clientWidth) wide.setAttribute("tabindex", "0");
@@ -72,7 +77,7 @@
     isDone(question) ? make("span", { class: `state ${question.entry.mark.state}` }, ...told(question.entry.mark.state)) : null);
 
   const hint = (wording) => (wording.hint
-    ? make("details", { class: "hint" }, make("summary", {}, say("quiz_hint")), make("div", { class: "text", html: wording.hint }))
+    ? make("details", { class: "hint", ontoggle: ({ target }) => fit(target) }, make("summary", {}, say("quiz_hint")), make("div", { class: "text", html: wording.hint }))
     : null);
 
   const form = (question, part, name, wording) => {

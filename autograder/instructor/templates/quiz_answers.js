@@ -18,9 +18,10 @@ const answers = (() => {
     const inputs = new Map();
     const labels = new Map();
     for (const place of places) {
-      inputs.set(place, make("input", { type, name, value: place, checked: entry.answer.includes(String(place)) }));
-      labels.set(place, make("label", { class: "option" }, inputs.get(place),
-        make("span", { class: "option-text", html: wording.options[place].html })));
+      const { html, spoken } = wording.options[place];
+      const checked = entry.answer.includes(String(place));
+      inputs.set(place, make("input", { type, name, value: place, checked, "aria-label": spoken || null }));
+      labels.set(place, make("label", { class: "option" }, inputs.get(place), make("span", { class: "option-text", html })));
     }
     return {
       legend: say(item.type === "multi" ? "quiz_choose_all" : "quiz_choose_one"),
@@ -60,7 +61,9 @@ const answers = (() => {
     const places = order(wording.choices.length, question.entry.seed);
     const labels = places.map((place, row) => [String(place), `${letter(row)}. ${wording.choices[place].text}`]);
     const letterOf = (place) => letter(places.indexOf(place));
-    const selects = wording.rows.map((_, row) => select(labels, question.entry.answer[row], { id: `${name}-row${row}` }));
+    const selects = wording.rows.map(({ spoken }, row) => (
+      select(labels, question.entry.answer[row], { id: `${name}-row${row}`, "aria-label": spoken || null })
+    ));
     const rows = wording.rows.map(({ left }, row) => make("div", { class: "match-row" },
       make("label", { for: `${name}-row${row}`, html: left }), selects[row]));
     const offered = make("ol", { class: "offered", "aria-labelledby": `${name}-head` },

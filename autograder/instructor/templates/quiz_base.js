@@ -99,9 +99,7 @@ const base = (() => {
   })();
 
   const keep = () => {
-    const entries = Object.fromEntries(questions.filter(({ entry }) => entry.mark || entry.answer.length).map(
-      ({ code, entry }) => [code, entry],
-    ));
+    const entries = Object.fromEntries(questions.map(({ code, entry }) => [code, entry]));
     try {
       localStorage.setItem(KEY, JSON.stringify({ lang, entries }));
     } catch {

@@ -30,7 +30,9 @@ const result = (() => {
   const rubric = (question, wording, changed) => {
     const { item, entry } = question;
     const boxes = wording.rubric.map((row, place) => make("label", { class: "option" },
-      make("input", { type: "checkbox", value: place, checked: entry.judged.includes(place) }),
+      make("input", {
+        type: "checkbox", value: place, checked: entry.judged.includes(place), "aria-label": row.spoken || null,
+      }),
       make("span", { class: "option-text", html: row.html }),
       make("span", { class: "muted small row-worth" }, say("quiz_worth", { points: points(row.points) }))));
     const judge = () => {

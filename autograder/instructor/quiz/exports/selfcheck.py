@@ -30,6 +30,8 @@ NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'  # a page of HTML know
 ALIGNED = re.compile(r' style="text-align:(left|center|right)"')  # a style in a tag is what the policy forbids
 NOTHING = re.compile(r"\s*(?:±|\+-)\s*0+(?:\.0*)?\s*%?\s*$")
 DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+COMMAND = re.compile(r"\\(?:(?P<sign>cdot|times|sum|,)|(?:mathrm|text|left|right)(?![a-z])|(?P<word>[A-Za-z]+))")
+SIGNS = {"cdot": "·", "times": "×", "sum": "∑", ",": " "}
 HOLDS = dict.fromkeys((*TYPES, *FEATURES), "yes") | {"essay": "the student judges himself by the rubric"}
 
 
@@ -43,6 +45,14 @@ def _html(source: str) -> str:
 
 def _inline(source: str) -> str:
     return text.inline(source, _mathml) if source else ""
+
+
+def spoken(source: str) -> str:
+    """The name of what is chosen or judged, where a formula is in it: browsers leave MathML out of names. Else nothing."""
+    if "$" not in source:
+        return ""
+    words = COMMAND.sub(lambda found: SIGNS[found["sign"]] if found["sign"] else found["word"] or "", source)
+    return text.plain(re.sub(r"[${}]", "", words))
 
 
 def shown(key: str, lang: str) -> str:
@@ -64,7 +74,7 @@ def _options(item: Item, wording: Wording) -> list[dict[str, Any]]:
     for option in wording.options:
         about: dict[str, Any] = {"right": option.correct, "feedback": _html(option.feedback)}
         if item.type in CHOICES:
-            about["html"] = _inline(option.text)
+            about |= {"html": _inline(option.text), "spoken": spoken(option.text)}
         elif item.type == "numeric":
             about |= {"shown": shown(option.text, wording.lang), **_range(numbers.key(option.text))}
         else:
@@ -76,11 +86,15 @@ def _options(item: Item, wording: Wording) -> list[dict[str, Any]]:
 def _matched(wording: Wording) -> dict[str, Any]:
     """The rows, each with the place of its right side among those that differ."""
     places: dict[str, int] = {}
-    choices = []
+    choices: list[dict[str, str]] = []
     for pair in wording.pairs:
         if places.setdefault(marking.normal(pair.right), len(places)) == len(choices):
             choices.append({"html": _inline(pair.right), "text": text.plain(pair.right)})
-    rows = [{"left": _inline(pair.left), "right": places[marking.normal(pair.right)]} for pair in wording.pairs if pair.left]
+    rows = [
+        {"left": _inline(pair.left), "spoken": spoken(pair.left), "right": places[marking.normal(pair.right)]}
+        for pair in wording.pairs
+        if pair.left
+    ]
     return {"rows": rows, "choices": choices, "heads": [_inline(head) for head in wording.heads]}
 
 
@@ -103,7 +117,7 @@ def _wording(item: Item, wording: Wording) -> dict[str, Any]:
         "explanation": _html(wording.explanation),
         "options": _options(item, wording),
         "gaps": list(map(partial(_gap, wording.lang), gaps.of(wording.stem))) if is_cloze else [],
-        "rubric": [{"points": row.points, "html": _inline(row.text)} for row in wording.rubric],
+        "rubric": [{"points": row.points, "html": _inline(row.text), "spoken": spoken(row.text)} for row in wording.rubric],
         "model": _html(wording.model_answer),
     }
     found |= _matched(wording) if item.type == "match" else {}
@@ -190,6 +204,4 @@ def build_practice(request: Request) -> Mapping[str, bytes]:
 
 
 TARGET = Target("page", "Offline page for checking oneself", ("both", "ru", "en"), HOLDS, build)
-PRACTICE = Target(
-    "page-practice", "Offline page, only items released for practice", ("both", "ru", "en"), HOLDS, build_practice
-)
+PRACTICE = Target("page-practice", "Offline page, only items released for practice", ("both", "ru", "en"), HOLDS, build_practice)
