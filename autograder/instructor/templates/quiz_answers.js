@@ -88,6 +88,14 @@ const answers = (() => {
     return select(places.map((other) => [String(other), gap.offered[other]]), value, { ...attributes, class: "gap" });
   };
 
+  // The stop after a gap stays with it, on whichever line that is.
+  const stopAfter = (hole) => {
+    const next = hole.nextSibling;
+    const [stop] = next?.nodeType === Node.TEXT_NODE ? /^[.,;:!?)»]*/u.exec(next.data) : [""];
+    if (stop) next.data = next.data.slice(stop.length);
+    return make("span", { class: "stop" }, stop);
+  };
+
   const cloze = (question, wording, name) => {
     const text = make("div", { class: "text", html: wording.stem });
     const count = wording.gaps.length;
@@ -96,8 +104,9 @@ const answers = (() => {
     ));
     const holes = inputs.map((input, place) => {
       const hole = text.querySelector(`[data-gap="${place}"]`);
-      hole.append(input);
-      return hole;
+      const stop = stopAfter(hole);
+      hole.append(make("span", { class: "whole" }, input, stop));
+      return { hole, stop };
     });
     return {
       legend: say("quiz_fill"),
@@ -105,8 +114,11 @@ const answers = (() => {
       faults: ({ parts }) => inputs.filter((_, place) => parts[place] === null),
       read: () => inputs.map((input) => input.value),
       lock: () => inputs.forEach((input) => { input[input.tagName === "SELECT" ? "disabled" : "readOnly"] = true; }),
-      show: ({ parts }) => holes.forEach((hole, place) => hole.append(parts[place]
-        ? noted(true) : note(false, say("quiz_note_needed", { right: wording.gaps[place].shown })))),
+      show: ({ parts }) => holes.forEach(({ hole, stop }, place) => {
+        const right = wording.gaps[place].shown;
+        hole.append(parts[place] ? noted(true) : note(false, say("quiz_note_needed", { right })));
+        hole.lastChild.append(stop);
+      }),
     };
   };
 

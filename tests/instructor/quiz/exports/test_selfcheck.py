@@ -466,6 +466,7 @@ def test_mistakes_are_told(reader: Reader) -> None:
     assert "Partly right · points: 2 of 3" in said[4] and "should be: 3" in reader.text("#q4 form")
     assert "That is a penalty in the loss." in said[6] and "Right answer: kernel_constraint" in said[6]
     assert "points: 1 of 2" in said[8] and "That is the output of the network." in said[8]
+    assert reader.text("#q4 form").endswith("✓right.")
     assert "Arithmetic" not in reader.text("#revise") and "Sample · points: 4 of 11" in reader.text("#revise")
 
 
