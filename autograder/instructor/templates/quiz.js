@@ -56,7 +56,9 @@
       return;
     }
     question.entry.answer = answer;
-    question.entry.mark = mark.state === "blank" ? { ...mark, state: "waiting", points: null } : mark;
+    // A number stays what it was in the language in which it was written.
+    const isUnwritten = mark.state === "blank";
+    question.entry.mark = { ...mark, lang: wording.lang, ...(isUnwritten ? { state: "waiting", points: null } : {}) };
     show(question, ".verdict");
   };
 
@@ -77,7 +79,8 @@
     isDone(question) ? make("span", { class: `state ${question.entry.mark.state}` }, ...told(question.entry.mark.state)) : null);
 
   const hint = (wording) => (wording.hint
-    ? make("details", { class: "hint", ontoggle: ({ target }) => fit(target) }, make("summary", {}, say("quiz_hint")), make("div", { class: "text", html: wording.hint }))
+    ? make("details", { class: "hint", ontoggle: ({ target }) => fit(target) }, make("summary", {}, say("quiz_hint")),
+      make("div", { class: "text", html: wording.hint }))
     : null);
 
   const form = (question, part, name, wording) => {

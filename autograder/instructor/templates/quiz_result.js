@@ -15,10 +15,11 @@ const result = (() => {
   };
 
   // A number is repeated as it was understood, where it was written in another way.
-  const understood = ({ item, entry }, wording) => {
+  const understood = ({ item, entry }) => {
     if (item.type !== "numeric") return null;
-    const read = figure(marking.number(entry.answer[0], wording.lang));
-    return read === entry.answer[0].trim().replace(/ /gu, "\u00a0") ? null : make("p", { class: "muted small" }, say("quiz_read_as", { number: read }));
+    const read = figure(marking.number(entry.answer[0], entry.mark.lang));
+    const isSame = read === entry.answer[0].trim().replace(/ /gu, "\u00a0");
+    return isSame ? null : make("p", { class: "muted small" }, say("quiz_read_as", { number: read }));
   };
 
   const key = ({ item, entry }, wording) => {
@@ -51,7 +52,7 @@ const result = (() => {
     return [
       verdict(mark, item),
       ...(isEssay ? [rubric(question, wording, changed), part("quiz_model", wording.model)]
-        : [understood(question, wording), ...mistakes(question, wording), key(question, wording)]),
+        : [understood(question), ...mistakes(question, wording), key(question, wording)]),
       part("quiz_explanation", wording.explanation),
     ].filter(Boolean);
   };

@@ -526,6 +526,17 @@ def test_the_language_can_be_changed(reader: Reader) -> None:
     assert [] == re.findall("[а-яё]+", reader.text("body").replace("Русский", ""))
 
 
+def test_a_number_stays_what_it_was(reader: Reader) -> None:
+    """How a number was understood is told, and remains in the other language, where the same signs are another number."""
+    reader.open(page(sample(reader.folder)))
+    assert "Your answer was read as 4,293,194." in reader.answer(2, ["4293194"])
+    reader.click("#q2 button", "Try again")
+    assert "read as" not in reader.answer(2, ["4,293,194"])
+    reader.speak("ru")
+
+    assert "Ваш ответ прочитан как 4\u00a0293\u00a0194." in reader.text("#q2 .verdict")
+
+
 def test_progress_survives(reader: Reader) -> None:
     """Answers, verdicts, values, order and language are there when the page is opened again, until they are deleted."""
     reader.open(page(sample(reader.folder)), lang="ru")
