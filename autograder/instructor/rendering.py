@@ -7,7 +7,7 @@ security policy, so nothing that a submission smuggles in could run, and the pag
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -129,9 +129,9 @@ def _environment() -> Environment:
     return environment
 
 
-def page(template: str, say: Words, script: str = "", **context: Any) -> str:
-    """The page that *template* makes of *context*; *script* names the only script that may run in it."""
-    return "".join(stream(template, say, script, **context))
+def page(template: str, say: Words, script: str = "", *, more: Sequence[str] = (), **context: Any) -> str:
+    """The page that *template* makes of *context*; *script* and *more* are as in `stream`."""
+    return "".join(stream(template, say, script, more=more, **context))
 
 
 def fragment(template: str, say: Words, **context: Any) -> str:
@@ -144,9 +144,14 @@ def _interface(say: Words) -> dict[str, Any]:
     return {"lang": say.lang, "say": say.say, "number": say.number, "count": say.count}
 
 
-def stream(template: str, say: Words, script: str = "", **context: Any) -> Iterator[str]:
-    """The parts of a page, as they are made."""
-    style, source = _source("style.css"), _source(script) if script else ""
+def stream(template: str, say: Words, script: str = "", *, more: Sequence[str] = (), **context: Any) -> Iterator[str]:
+    """The parts of a page, as they are made.
+
+    *script* names the only script that may run in it, *more* sheets (``.css``) and parts of the script (``.js``) that come
+    after the usual sheet and after the script.
+    """
+    style = "".join(map(_source, ("style.css", *(name for name in more if name.endswith(".css")))))
+    source = "".join(map(_source, filter(None, (script, *(name for name in more if name.endswith(".js"))))))
     policy = f"{POLICY}; style-src '{_digest(style)}'"
     if source:
         policy += f"; script-src '{_digest(source)}'"

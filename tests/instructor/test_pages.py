@@ -404,7 +404,7 @@ def test_catalogue_has_what_is_used_and_no_more() -> None:
     """Every phrase that is asked for is there, and every phrase is asked for."""
     folder = rendering.TEMPLATES.parent
     modules = [folder / name for name in ("pages.py", "accuracy_part.py", "class_page.py", "rendering.py")]
-    sources = [*rendering.TEMPLATES.glob("*.html"), *modules]
+    sources = [*rendering.TEMPLATES.glob("*.html"), *rendering.TEMPLATES.glob("*.js"), *modules]
     text = "\n".join(path.read_text("utf-8") for path in sources)
     asked = set(re.findall(r'\bsay(?:\.say)?\("(\w+)"', text))
     quoted = set(re.findall(r'"(\w+)"', text))

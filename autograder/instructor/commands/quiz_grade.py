@@ -40,7 +40,7 @@ def grade(sources: Sequence[Path], bank_dir: Path, form: Path, out: Path, show_k
             raise click.ClickException(f"{error}.") from None
         found += more
         troubles += wrong
-    graded = grading.run(found, troubles, read, lang, out, show_key=show_key)
+    graded = grading.run(found, troubles, grading.Setting(read, bank, lang, show_key), out)
     _say(graded, out)
     if graded.waiting or graded.troubles or not graded.scores:
         raise click.exceptions.Exit(options.FAILED)

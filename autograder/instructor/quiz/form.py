@@ -178,7 +178,7 @@ def _enemies(bank: Bank) -> dict[str, set[str]]:
 
 
 def choose(form: Form, bank: Bank, student: str = "") -> list[Item]:
-    """The items of a student's form, templates still, in the order of the draws.
+    """The items of a student's form, templates still, in the order of the draws; essays last, since they take longest.
 
     A draw without a count takes all that it admits, enemies too: whoever names items has chosen them.
 
@@ -194,7 +194,8 @@ def choose(form: Form, bank: Bank, student: str = "") -> list[Item]:
     failed: FormError | None = None
     for attempt in range(ATTEMPTS):  # an unlucky draw may leave nothing but enemies for the next one
         try:
-            return _chosen(form, bank, enemies, partial(_random, form.seed, bank.id, whose, attempt))
+            found = _chosen(form, bank, enemies, partial(_random, form.seed, bank.id, whose, attempt))
+            return sorted(found, key=lambda item: item.type == "essay")
         except FormError as error:
             failed = failed or error
     assert failed is not None

@@ -149,12 +149,26 @@ def scores(rows: Iterable[Marked], worth: float = 0.0) -> list[Score]:
     return found
 
 
-def run(found: Sequence[Response], troubles: Sequence[Trouble], form_: Form, lang: str, out: Path, *, show_key: bool) -> Graded:
+@dataclass(frozen=True)
+class Setting:
+    """What was given, in which language the class's tables speak, and whether students' pages show the key."""
+
+    form: Form
+    bank: Bank
+    lang: str
+    show_key: bool = False
+
+    @property
+    def title(self) -> str:
+        """What the quiz is called."""
+        return self.form.title.get(self.lang) or self.form.name
+
+
+def run(found: Sequence[Response], troubles: Sequence[Trouble], setting: Setting, out: Path) -> Graded:
     """Grade *found* and write everything into *out*, keeping what a person has filled in there."""
     decided, wrong = decisions.read(out)
     rows, doubtful = decisions.apply(marked(found), decided)
-    total = scores(rows, form_.points)
-    title = form_.title.get(lang) or form_.name
+    total = scores(rows, setting.form.points)
     waiting = decisions.write(out, rows, decided)
     every = (*troubles, *wrong, *doubtful)
     _write(out / RESPONSES, responses.table(rows))
@@ -165,7 +179,8 @@ def run(found: Sequence[Response], troubles: Sequence[Trouble], form_: Form, lan
         by_student[row[0].student].append(row)
     places = folders(by_student)
     for score in total:
-        page = report_page.page(title, by_student[score.student], (score.points, score.maximum), show_key=show_key)
+        worth, topics = (score.points, score.maximum), setting.bank.topics
+        page = report_page.page(setting.title, by_student[score.student], worth, topics, show_key=setting.show_key)
         _write(out / REPORTS / f"{places[score.student]}.html", page)
     return Graded(tuple(total), every, waiting)
 

@@ -133,13 +133,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Bank:
-    """All items, in the order of the files and of their sections."""
+    """All items, in the order of the files and of their sections.
+
+    ``topics`` are titles by topic and language, as far as the files have them.
+    """
 
     id: str
     title: Mapping[str, str]
     languages: tuple[str, ...]
     license: str
     items: tuple[Item, ...]
+    topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def item(self, name: str) -> Item:
         """The item of that id.

@@ -318,12 +318,27 @@ def read_bank(folder: Path) -> tuple[Bank, list[Problem]]:
             if about and about.get(key) != first.get(key):
                 problems.append(Problem("banks-differ", name, 1, f"{key} is another one than in {abouts[0][0]}."))
     languages = first.get("languages")
-    titles = first.get("title")
     bank = Bank(
         id=str(first.get("bank", "")),
-        title={str(key): str(text) for key, text in titles.items()} if isinstance(titles, dict) else {},
+        title=_titles(first),
         languages=tuple(map(str, languages)) if isinstance(languages, list) else LANGUAGES,
         license=str(first.get("license", "")),
         items=tuple(items),
+        topics=_topics(about for _, about in abouts),
     )
     return bank, problems
+
+
+def _titles(about: Mapping[str, Any]) -> dict[str, str]:
+    titles = about.get("title")
+    return {str(key): str(text) for key, text in titles.items()} if isinstance(titles, dict) else {}
+
+
+def _topics(abouts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """A topic is called as the first file is whose items are of it unless they say otherwise."""
+    found: dict[str, dict[str, str]] = {}
+    for about in abouts:
+        defaults = about.get("defaults")
+        if isinstance(defaults, dict) and "topic" in defaults:
+            found.setdefault(str(defaults["topic"]), _titles(about))
+    return found

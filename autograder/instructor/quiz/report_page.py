@@ -4,8 +4,8 @@ The key and the explanation are on it only where the instructor says so: others 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -53,11 +53,21 @@ def topics(rows: Sequence[tuple[Response, Mark]]) -> list[Topic]:
     ]
 
 
-def page(title: str, rows: Sequence[tuple[Response, Mark]], worth: tuple[float, float], *, show_key: bool) -> str:
-    """The page of a student, who has at least one response; *worth* are points and their maximum in the gradebook."""
+def page(
+    title: str,
+    rows: Sequence[tuple[Response, Mark]],
+    worth: tuple[float, float],
+    titles: Mapping[str, Mapping[str, str]],
+    *,
+    show_key: bool,
+) -> str:
+    """The page of a student, who has at least one response.
+
+    *worth* are points and their maximum in the gradebook, *titles* what topics are called, by language.
+    """
     first = rows[0][0]
     say = Words(first.lang)
-    by_topic = topics(rows)
+    by_topic = [replace(topic, name=titles.get(topic.name, {}).get(first.lang, topic.name)) for topic in topics(rows)]
     weak = sorted((topic for topic in by_topic if topic.points < topic.maximum), key=lambda topic: topic.points / topic.maximum)
     points, maximum = (
         round(sum(values), 2) for values in zip(*((mark.points or 0.0, mark.maximum) for _, mark in rows), strict=True)
@@ -73,19 +83,10 @@ def page(title: str, rows: Sequence[tuple[Response, Mark]], worth: tuple[float, 
         whole=points / maximum if maximum else 0.0,
         waiting=sum(mark.points is None for _, mark in rows),
         topics=by_topic,
-        revise=[topic_title(topic.name, say) for topic in weak[:REVISE]],
-        topic_title=lambda name: topic_title(name, say),
+        revise=[topic.name for topic in weak[:REVISE]],
         questions=[_question(response, mark, say, show_key) for response, mark in rows],
         version=__version__,
     )
-
-
-def topic_title(topic: str, say: Words) -> str:
-    """What a topic is called for students; a topic that has no name of its own keeps that of the bank."""
-    try:
-        return say.say("quiz_topic_" + topic.replace("/", "_"))
-    except KeyError:
-        return topic
 
 
 def _question(response: Response, mark: Mark, say: Words, show_key: bool) -> dict[str, object]:

@@ -119,7 +119,7 @@ def _body(question: Question, lang: str) -> Iterator[str]:
         yield from (f"{answer} ({number}): \n" for number in range(1, lefts + 1))
     else:
         if item.type == "essay" and item.words != (0, 0):
-            yield from (f"*{say.say('quiz_words', low=item.words[0], high=item.words[1])}*", "")
+            yield from (f"*{say.say('sheet_words', low=item.words[0], high=item.words[1])}*", "")
         yield f"{answer}: "
 
 
@@ -140,11 +140,11 @@ def write(form: Form, questions: Sequence[Question], student: str, lang: str) ->
         "",
         say.say("quiz_whose", student=student, count=say.count(len(questions)), points=total),
         "",
-        say.say("quiz_how"),
+        say.say("sheet_how"),
         "",
     ]
     for number, question in enumerate(questions, 1):
-        head = say.say("quiz_question", number=number, points=say.number(question.item.points))
+        head = say.say("sheet_question", number=number, points=say.number(question.item.points))
         lines += [f"## {head} <!-- {question.code} v{question.item.version} -->", "", *_body(question, lang), ""]
     return "\n".join(line.rstrip(" ") for line in "\n".join(lines).split("\n")).rstrip("\n") + "\n"
 

@@ -45,7 +45,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def graded(tmp_path: Path, bank: Bank) -> grade.Graded:
     """The class in ``in``, graded into ``out``."""
     found, troubles = grade.from_sheets(tmp_path / "in", WHOLE, bank)
-    return grade.run(found, troubles, WHOLE, "en", tmp_path / "out", show_key=True)
+    return grade.run(found, troubles, grade.Setting(WHOLE, bank, "en", show_key=True), tmp_path / "out")
 
 
 def test_what_a_person_decides_completes_a_score(tmp_path: Path, bank: Bank) -> None:

@@ -71,6 +71,19 @@ def test_defaults_of_a_file_are_those_of_its_items(bank: Bank) -> None:
     assert [1, 2, 2, 3, 2, 1, 1, 2] == [item.points for item in bank.items]
 
 
+def test_a_topic_is_called_as_its_file(tmp_path: Path) -> None:
+    """The title of a file is the title of the topic of its items, in each language; of two files the first says it."""
+    text = VALID.read_text("utf-8")
+    second = text.replace('ru: "Образец", en: "Sample"', 'ru: "Другой", en: "Another"')
+    (tmp_path / "1.md").write_text(text, "utf-8")
+    (tmp_path / "2.md").write_text(second, "utf-8")
+    (tmp_path / "3.md").write_text(second.replace("topic: conv/arithmetic", "topic: conv/other"), "utf-8")
+
+    found = read_bank(tmp_path)[0].topics
+
+    assert {"conv/arithmetic": {"ru": "Образец", "en": "Sample"}, "conv/other": {"ru": "Другой", "en": "Another"}} == found
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"\xff\xfe", b"---\n", b"---\n---\n", b"# x\n", b"---\nquizbank: 1\n---\n\n## a\n\n### ru\n\n- [x]\n"]
 )
