@@ -151,7 +151,8 @@ def test_an_item_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_everything_is_the_bank(tmp_path: Path) -> None:
-    """The form of the whole bank has its items in its order."""
+    """The form of the whole bank has its items in its order, but for essays, which come last."""
     bank = quiz.sample(tmp_path)
+    order = sorted(bank.items, key=lambda item: item.type == "essay")
 
-    assert list(bank.items) == form.choose(form.everything(bank), bank, "anybody")
+    assert order == form.choose(form.everything(bank), bank, "anybody")
