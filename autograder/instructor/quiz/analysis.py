@@ -20,14 +20,13 @@ from autograder.instructor import results
 from autograder.instructor.quiz import guessing, instances, item_analysis, statistics
 from autograder.instructor.quiz.class_table import Table, table
 from autograder.instructor.quiz.item_flags import ENOUGH
-from autograder.instructor.quiz.item_report import Flag, ItemReport
+from autograder.instructor.quiz.item_report import DECIDED, Flag, ItemReport
 from autograder.instructor.quiz.model import BLOOM, Bank
 from autograder.instructor.quiz.response_table import Response, ResponsesError, read
 from autograder.instructor.rendering import Words, bounded
 
 __all__ = ["Report", "ResponsesError", "analyse", "read", "sentence", "to_csv", "to_json"]
 
-DECIDED = 0.9  # of the answers to an item, for it to count for reliability; students without the others are left out
 RELIABLE = 0.70
 LUCKY = 0.30
 RATIOS = {"r", "d", "p", "target", "spread", "alpha"}
@@ -122,7 +121,10 @@ def analyse(responses: Iterable[Response], bank: Bank) -> Report:
 
 
 def _reliability(grid: Table) -> tuple[Reliability, dict[int, float | None]]:
-    """Reliability over a complete part of the table, and alpha without each of its items, by their columns."""
+    """Reliability over a complete part of the table, and alpha without each of its items, by their columns.
+
+    Items count that all were given and that have nearly all their points; students who wait for one of these do not.
+    """
     had = grid.given.all(axis=0) if grid.students else np.zeros(len(grid.columns), dtype=bool)
     often = grid.decided.sum(axis=0) >= DECIDED * grid.given.sum(axis=0)
     kept = np.flatnonzero(had & often)

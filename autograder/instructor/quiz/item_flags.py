@@ -16,7 +16,7 @@ def of_item(report: ItemReport) -> Iterator[Flag]:
 
     A target that is missed, and an option that strong students like, is told only if its interval excludes chance.
     """
-    if report.n < ENOUGH:
+    if report.n < ENOUGH or report.undecided:
         return
     if report.r is not None and report.r < 0:
         yield Flag("miskeyed", {"r": report.r})

@@ -6,6 +6,8 @@ from typing import Any
 
 from autograder.instructor.quiz.statistics import Interval
 
+DECIDED = 0.9  # of the answers to an item have to have points, for it to be judged
+
 
 @dataclass(frozen=True)
 class Flag:
@@ -92,3 +94,8 @@ class ItemReport:
     parameters: tuple[Parameter, ...]
     unexpected: tuple[Unexpected, ...]
     flags: tuple[Flag, ...]
+
+    @property
+    def undecided(self) -> bool:
+        """Whether so many answers wait for a person that the others, blank ones among them, say nothing of the item."""
+        return self.n < DECIDED * self.given
