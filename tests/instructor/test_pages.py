@@ -408,7 +408,8 @@ def test_catalogue_has_what_is_used_and_no_more() -> None:
     text = "\n".join(path.read_text("utf-8") for path in sources)
     asked = set(re.findall(r'\bsay(?:\.say)?\("(\w+)"', text))
     quoted = set(re.findall(r'"(\w+)"', text))
-    known = set(rendering.words("en"))
+    known = {key for key in rendering.words("en") if not key.startswith("analysis_")}  # those have a test of their own
+    asked = {key for key in asked if not key.startswith("analysis_")}
     assert set() == asked - known
     assert set() == known - quoted
 

@@ -177,7 +177,8 @@ def _with_interval(say: Words, value: float | None, interval: Interval | None) -
     if interval is None:
         return told
     low, high = (ratio(end, say.lang) for end in interval)
-    return f"{told}; {say.say('analysis_interval', low=low, high=high)}"
+    between = say.say("analysis_interval", low=low, high=high)
+    return f"{told}; {between}"
 
 
 def _facts(say: Words, item: ItemReport) -> list[tuple[str, str]]:
