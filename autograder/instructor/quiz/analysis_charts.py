@@ -53,7 +53,6 @@ def axis(items: Sequence[ItemReport], lang: str) -> dict[str, Any]:
         "y": [{**_place(0, tick / 2, low), "label": _short(lang, tick / 2)} for tick in range(int(low * 2), 3)],
         "across": [_place(0, 0.2, low)["y"]],
         "up": [_place(0.3, 0, low)["x"], _place(0.9, 0, low)["x"]],
-        "zero": _place(0, 0, low)["y"],
     }
 
 

@@ -22,7 +22,7 @@ from autograder.instructor.quiz.statistics import Array
 OF_AN_ITEM = ("item", "version", "type", "topic", "bloom", "difficulty", "maximum")
 SPREAD, FEW = 0.20, 5  # of p between values of a parameter, each with so many answers
 COMMON = 5
-MAX_VALUES = 24
+MAX_VALUES = 24  # of a parameter: with more there is nothing to compare
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,9 @@ def _choice(answered: _Answered, kind: str, name: str, correct: bool | None, cho
 
 def _names(column: Column) -> list[str]:
     """The parameters of an item; of one that the bank does not have, all that was filled in."""
-    return (
-        list(column.bank.params) if column.bank is not None else sorted({name for one in column.answers for name in one.values})
-    )
+    if column.bank is not None:
+        return list(column.bank.params)
+    return sorted({name for answer in column.answers for name in answer.values})
 
 
 def _parameters(answered: _Answered) -> Iterator[Parameter]:
