@@ -23,6 +23,7 @@ def analysis_page(report: Report, bank: Bank, *, title: str, lang: str, generate
 
     Raises:
         ExpressionError: values of an item of the bank cannot be filled in.
+        GapError: a gap of an item of the bank breaks a rule.
         ValueError: a formula in the bank is none.
     """
     say = Words(lang)
@@ -30,8 +31,6 @@ def analysis_page(report: Report, bank: Bank, *, title: str, lang: str, generate
     items = [
         _item(say, number, item, known.get((item.item, item.version)), bank.id) for number, item in enumerate(report.items, 1)
     ]
-    least = say.count(item_flags.ENOUGH)
-    few = sum(item.n < item_flags.ENOUGH and not item.undecided for item in report.items)
     return stream(
         "analysis.html",
         say,
@@ -42,9 +41,7 @@ def analysis_page(report: Report, bank: Bank, *, title: str, lang: str, generate
         tiles=_tiles(say, report),
         flags=[analysis.sentence(flag, lang) for flag in report.flags],
         flagged=[item for item in items if item["flags"]],
-        few_items=say.say("analysis_few_items", number=say.count(few), least=least) if few else "",
-        few_students=say.say("analysis_few_students", least=least) if report.students < item_flags.ENOUGH else "",
-        undecided=_undecided(say, report),
+        notes=list(_notes(say, report)),
         bins=analysis_charts.bins(report.scores),
         points=analysis_charts.points(report.items),
         axis=analysis_charts.axis(report.items, lang),
@@ -69,10 +66,17 @@ def _tiles(say: Words, report: Report) -> list[tuple[str, str]]:
     ]
 
 
-def _undecided(say: Words, report: Report) -> str:
-    if not report.waiting + report.unreadable:
-        return ""
-    return say.say("analysis_undecided", waiting=say.count(report.waiting), unreadable=say.count(report.unreadable))
+def _notes(say: Words, report: Report) -> Iterator[str]:
+    """Why something is not flagged, or not counted."""
+    least = say.count(item_flags.ENOUGH)
+    if report.students < item_flags.ENOUGH:
+        yield say.say("analysis_few_students", least=least)
+    few = sum(item.n < item_flags.ENOUGH and not item.undecided for item in report.items)
+    if few:
+        yield say.say("analysis_few_items", number=say.count(few), least=least)
+    if report.waiting + report.unreadable:
+        waiting, unreadable = say.count(report.waiting), say.count(report.unreadable)
+        yield say.say("analysis_undecided", waiting=waiting, unreadable=unreadable)
 
 
 def _reliability(say: Words, report: Report) -> dict[str, Any]:
