@@ -171,8 +171,9 @@ def _rubric(wording: Wording) -> str:
     rows = "".join(
         f"<tr><td>{words.number(row.points)}</td><td>{text.inline(row.text, text.tex)}</td></tr>" for row in wording.rubric
     )
-    heads = f"<tr><th>{words.say('lms_points')}</th><th>{words.say('lms_criterion')}</th></tr>"
-    model = f"<h4>{words.say('lms_model_answer')}</h4>{text.html(wording.model_answer, text.tex)}"
+    points, criterion, answer = (words.say(key) for key in ("points", "quiz_criterion", "quiz_model_answer"))
+    heads = f"<tr><th>{points}</th><th>{criterion}</th></tr>"
+    model = f"<h4>{answer}</h4>{text.html(wording.model_answer, text.tex)}"
     return f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>{model}"
 
 
