@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from autograder.instructor.quiz import instances, marking, text
+from autograder.instructor.quiz.bank import instances, text
+from autograder.instructor.quiz.bank.model import Bank, Item
+from autograder.instructor.quiz.bank.reading import read_bank
 from autograder.instructor.quiz.exports.target import Lang, Request
-from autograder.instructor.quiz.model import Bank, Item
-from autograder.instructor.quiz.reading import read_bank
+from autograder.instructor.quiz.grading import marking
 from tests.conftest import REPO
 from tests.support.moodle_reader import Question, seen
 
 QUIZ = REPO / "tests" / "instructor" / "quiz"
-BANKS = {"cnn": REPO / "quiz" / "questions", "sample": QUIZ / "valid.md", "awkward": QUIZ / "exports" / "awkward.md"}
+BANKS = {"cnn": REPO / "quiz" / "questions", "sample": QUIZ / "bank" / "valid.md", "awkward": QUIZ / "exports" / "awkward.md"}
 ROUNDED = 1e-4  # of points, as the bank gives them
 VIEWS = [("ru", "ru"), ("en", "en"), ("both", "ru"), ("both", "en")]  # the language of the export and of its reader
 

@@ -1,15 +1,19 @@
 """Banks for tests, and the right answer to any item."""
 
+import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from autograder.instructor.quiz import gaps, instances, numbers
-from autograder.instructor.quiz.marking import Answer
-from autograder.instructor.quiz.model import Bank, Item
-from autograder.instructor.quiz.reading import read_bank
+from autograder.instructor.quiz.bank import gaps, instances, numbers
+from autograder.instructor.quiz.bank.model import Bank, Item
+from autograder.instructor.quiz.bank.reading import read_bank
+from autograder.instructor.quiz.forms import sheets
+from autograder.instructor.quiz.forms.form import Question
+from autograder.instructor.quiz.grading.marking import Answer
 from tests.conftest import REPO
 
-SAMPLE = REPO / "tests" / "instructor" / "quiz" / "valid.md"
+SAMPLE = REPO / "tests" / "instructor" / "quiz" / "bank" / "valid.md"
 
 
 @cache
@@ -49,3 +53,25 @@ def right_answer(item: Item, lang: str) -> Answer:
     if item.type == "essay":
         return ("A text.",)
     return tuple(option.id for option in wording.options if option.correct)
+
+
+def filled(questions: Sequence[Question], text: str, lang: str) -> str:
+    """A sheet on which somebody has written all the right answers."""
+    parts = re.split(r"(?m)^(?=## )", text)
+    done = [parts[0]]
+    for question, part in zip(questions, parts[1:], strict=True):
+        item, answer = question.item, right_answer(question.item, lang)
+        if item.type in {"single", "multi", "truefalse"}:
+            for place, index in enumerate(question.order):
+                if item.wordings[lang].options[index].id in answer:
+                    part = part.replace(f"- [ ] **{sheets.LETTERS[place]}.**", f"- [x] **{sheets.LETTERS[place]}.**")
+            done.append(part)
+            continue
+        if item.type == "match":
+            by_right = {
+                item.wordings[lang].pairs[index].right: sheets.LETTERS[place] for place, index in enumerate(question.order)
+            }
+            answer = tuple(by_right[right] for right in answer)
+        told = iter(answer)
+        done.append(re.sub(r"(?m)^((?:Answer|Ответ)(?: \(\d+\))?:)$", lambda found, told=told: f"{found[1]} {next(told)}", part))
+    return "".join(done)

@@ -12,9 +12,9 @@ import click
 from autograder import safe
 from autograder.instructor.commands import options, quiz_give, quiz_grade
 from autograder.instructor.commands.quiz_bank import BANK
-from autograder.instructor.quiz import lint as linter
-from autograder.instructor.quiz import lock as locking
-from autograder.instructor.quiz.model import Bank, Problem
+from autograder.instructor.quiz.bank import lint as linter
+from autograder.instructor.quiz.bank import lock as locking
+from autograder.instructor.quiz.bank.model import Bank, Problem
 
 bank_folder = click.argument(
     "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=BANK, metavar="[BANK]"

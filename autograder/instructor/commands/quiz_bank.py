@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from autograder.instructor.quiz import form, lint
-from autograder.instructor.quiz.model import Bank
+from autograder.instructor.quiz.bank import lint
+from autograder.instructor.quiz.bank.model import Bank
+from autograder.instructor.quiz.forms import form
 
 BANK = Path("quiz", "questions")
 

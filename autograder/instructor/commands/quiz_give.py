@@ -14,11 +14,11 @@ from autograder import safe
 from autograder.files import write as write_file
 from autograder.instructor.commands import options
 from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form
-from autograder.instructor.quiz import form as forms
-from autograder.instructor.quiz import printed, sheets
+from autograder.instructor.quiz.bank.model import TYPES, Bank
 from autograder.instructor.quiz.exports import target as exporting
 from autograder.instructor.quiz.exports.targets import TARGETS
-from autograder.instructor.quiz.model import TYPES, Bank
+from autograder.instructor.quiz.forms import form as forms
+from autograder.instructor.quiz.forms import printed, sheets
 from autograder.instructor.results import folders
 
 MAX_ROSTER = 2**24

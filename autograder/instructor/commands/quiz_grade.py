@@ -8,10 +8,10 @@ import click
 from autograder import safe
 from autograder.instructor.commands import options
 from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form
-from autograder.instructor.quiz import grade as grading
-from autograder.instructor.quiz import platforms
-from autograder.instructor.quiz.decisions import FOLDER as TODO
-from autograder.instructor.quiz.responses import Response, Trouble
+from autograder.instructor.quiz.grading import grade as grading
+from autograder.instructor.quiz.grading import platforms
+from autograder.instructor.quiz.grading.decisions import FOLDER as TODO
+from autograder.instructor.quiz.grading.responses import Response, Trouble
 
 SHOWN = 20
 

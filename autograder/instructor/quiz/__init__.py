@@ -1,10 +1,9 @@
-"""The bank of questions on convolution and regularization, and the tools that read, check and compute it.
+"""The quiz on convolution and regularization: its bank, and what is done with it.
 
 ::
 
-    quiz/questions/*.md ──► reading.py ──► model.py ──► instances.py ──► an item with its values filled in
-                                              │            calculators.py, expressions.py
-                                              └──► lint.py, style.py, lock.py: what has to be mended
+    bank ──► forms ──► grading ──► analysis
+         └─► exports
 
 A bank is plain Markdown that reads well where it is stored. Nothing in it is executed: expressions are those of a
 Jinja sandbox, and know the functions of calculators.py and no others.

@@ -2,12 +2,12 @@
 
 import re
 
-from autograder.instructor.quiz import text
+from autograder.instructor.quiz.bank import text
+from autograder.instructor.quiz.bank.gaps import Gap
+from autograder.instructor.quiz.bank.model import Item
 from autograder.instructor.quiz.exports import moodle_parts as parts
 from autograder.instructor.quiz.exports import multilang
 from autograder.instructor.quiz.exports.target import Lang
-from autograder.instructor.quiz.gaps import Gap
-from autograder.instructor.quiz.model import Item
 
 SPECIAL = re.compile(r"""[&<>"'~#{}\\=%*/]""")
 

@@ -2,11 +2,11 @@
 
 import re
 
-from autograder.instructor.quiz import text
+from autograder.instructor.quiz.bank import text
+from autograder.instructor.quiz.bank.model import Item, Wording
 from autograder.instructor.quiz.exports import moodle_parts as parts
 from autograder.instructor.quiz.exports import multilang
 from autograder.instructor.quiz.exports.target import Lang, Request, Target
-from autograder.instructor.quiz.model import Item, Wording
 
 SPECIAL = re.compile(r"[\\~=#{}:]")
 HOLDS = {

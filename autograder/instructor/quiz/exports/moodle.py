@@ -9,12 +9,12 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
-from autograder.instructor.quiz import text
+from autograder.instructor.quiz.bank import text
+from autograder.instructor.quiz.bank.model import Item, Wording
 from autograder.instructor.quiz.exports import moodle_parts as parts
 from autograder.instructor.quiz.exports import multilang
 from autograder.instructor.quiz.exports.embedded import embedded
 from autograder.instructor.quiz.exports.target import Lang, Request, Target
-from autograder.instructor.quiz.model import Item, Wording
 from autograder.instructor.rendering import Words
 
 NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

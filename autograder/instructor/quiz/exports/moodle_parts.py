@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from autograder.instructor.quiz import gaps, instances, numbers, text
+from autograder.instructor.quiz.bank import gaps, instances, numbers, text
+from autograder.instructor.quiz.bank.gaps import Gap
+from autograder.instructor.quiz.bank.model import Bank, Item, Option
 from autograder.instructor.quiz.exports import multilang
 from autograder.instructor.quiz.exports.target import Lang, Request
-from autograder.instructor.quiz.form import code
-from autograder.instructor.quiz.gaps import Gap
-from autograder.instructor.quiz.model import Bank, Item, Option
+from autograder.instructor.quiz.forms.form import code
 
 MAX_NAME = 70
 BLANK = "_____"

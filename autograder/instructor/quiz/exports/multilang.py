@@ -7,9 +7,9 @@ no filter sees, hold both texts with a slash between. What is the same in both l
 import html
 from collections.abc import Callable, Mapping
 
-from autograder.instructor.quiz import text
+from autograder.instructor.quiz.bank import text
+from autograder.instructor.quiz.bank.model import LANGUAGES, Item, Wording
 from autograder.instructor.quiz.exports.target import Lang
-from autograder.instructor.quiz.model import LANGUAGES, Item, Wording
 
 Pick = Callable[[Wording], str]
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from autograder.instructor.quiz import gaps, instances
-from autograder.instructor.quiz.model import CHOICES, TYPES, Bank, Item
+from autograder.instructor.quiz.bank import gaps, instances
+from autograder.instructor.quiz.bank.model import CHOICES, TYPES, Bank, Item
 
 Lang = Literal["ru", "en", "both"]
 TOLERANCE = re.compile(r"\.\.|±\s*+(?!0\s*$)")

@@ -1,8 +1,8 @@
 """Every format that a bank can be exported to, by its name on the command line."""
 
+from autograder.instructor.quiz.bank.model import TYPES
 from autograder.instructor.quiz.exports import gift, moodle, selfcheck
 from autograder.instructor.quiz.exports.target import FEATURES, Target
-from autograder.instructor.quiz.model import TYPES
 
 TARGETS: dict[str, Target] = {
     target.name: target for target in (selfcheck.TARGET, selfcheck.PRACTICE, moodle.TARGET, gift.TARGET)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from autograder.instructor.quiz.bank.model import Item, Wording
 from autograder.instructor.quiz.exports.embedded import embedded
 from autograder.instructor.quiz.exports.target import Lang
-from autograder.instructor.quiz.model import Item, Wording
 from tests.support.moodle_reader import fields, seen
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.instructor.quiz import gaps
+from autograder.instructor.quiz.bank import gaps
+from autograder.instructor.quiz.bank.model import Item
 from autograder.instructor.quiz.exports import gift
 from autograder.instructor.quiz.exports.target import Lang
-from autograder.instructor.quiz.model import Item
 from tests.support import moodle_bank, moodle_reader, quiz
 from tests.support.moodle_bank import BANKS, VIEWS
 from tests.support.moodle_reader import Question, of_gift, seen

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.instructor.quiz import gaps, marking
+from autograder.instructor.quiz.bank import gaps
+from autograder.instructor.quiz.bank.model import Item
 from autograder.instructor.quiz.exports import gift, moodle
 from autograder.instructor.quiz.exports.target import Lang, Request, losses
-from autograder.instructor.quiz.form import code
-from autograder.instructor.quiz.model import Item
+from autograder.instructor.quiz.forms.form import code
+from autograder.instructor.quiz.grading import marking
 from tests.conftest import REPO
 from tests.support import moodle_bank
 from tests.support.moodle_bank import BANKS, VIEWS
@@ -214,7 +215,7 @@ def test_the_same_in_every_process(seed: str, tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from autograder.instructor.quiz.exports import gift, moodle\n"
         "from autograder.instructor.quiz.exports.target import Request\n"
-        "from autograder.instructor.quiz.reading import read_bank\n"
+        "from autograder.instructor.quiz.bank.reading import read_bank\n"
         "bank, _ = read_bank(Path(sys.argv[1]))\n"
         "for module in (moodle, gift):\n"
         "    sys.stdout.buffer.write(b''.join(module.TARGET.build(Request(bank, 'both', bank.title['ru'])).values()))"

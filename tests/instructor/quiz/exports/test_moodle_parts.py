@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from autograder.instructor.quiz import numbers
+from autograder.instructor.quiz.bank import numbers
+from autograder.instructor.quiz.bank.model import Item, Option, Wording
 from autograder.instructor.quiz.exports import moodle_parts as parts
-from autograder.instructor.quiz.model import Item, Option, Wording
 
 
 def multi(right: int, wrong: int, scoring: str = "partial") -> Item:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from autograder.instructor.quiz.bank.model import Item, Wording
 from autograder.instructor.quiz.exports import multilang
-from autograder.instructor.quiz.model import Item, Wording
 from tests.support.moodle_reader import seen
 
 
