@@ -14,6 +14,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 CCV = "http://canvas.instructure.com/xsd/cccv1p0"
 IMSCP = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
 LOM = "http://ltsc.ieee.org/xsd/imsccv1p1/LOM/manifest"
+Held = list[tuple[Item, list[Item]]]  # items, each with its variants
 LOCATIONS = {
     QTI: "http://www.imsglobal.org/xsd/ims_qtiasiv1p2p1.xsd",
     CCV: "https://canvas.instructure.com/xsd/cccv1p0.xsd",
@@ -56,18 +57,18 @@ def _item(request: Request, item: Item) -> ET.Element:
     return canvas_items.element(item, request.lang, _name(request, item.name), qti.title(request.bank.id, item))
 
 
-def _held(request: Request) -> list[tuple[Item, list[Item]]]:
+def _held(request: Request) -> Held:
     """The items that Canvas can hold, each with its variants."""
     return [(item, found) for item, found in qti.given(request) if not canvas_items.left_out(found[0])]
 
 
-def _assessment(request: Request) -> ET.Element:
+def _assessment(request: Request, held: Held) -> ET.Element:
     """A quiz: an item with variants is a group of its own, and one of them is drawn."""
     root = _root("questestinterop", QTI)
     quiz = add(root, "assessment", ident=_name(request, "quiz"), title=request.title)
     canvas_items.fields(add(quiz, "qtimetadata"), cc_maxattempts="1")
     whole = add(quiz, "section", ident="root_section")
-    for item, found in _held(request):
+    for item, found in held:
         if len(found) == 1:
             whole.append(_item(request, found[0]))
             continue
@@ -79,18 +80,17 @@ def _assessment(request: Request) -> ET.Element:
     return root
 
 
-def _objectbank(request: Request) -> ET.Element:
+def _objectbank(request: Request, held: Held) -> ET.Element:
     """A bank: all variants side by side."""
     root = _root("questestinterop", QTI)
     bank = add(root, "objectbank", ident=_name(request, "bank"))
     canvas_items.fields(add(bank, "qtimetadata"), bank_title=request.title)
-    bank.extend(_item(request, variant) for _, found in _held(request) for variant in found)
+    bank.extend(_item(request, variant) for _, found in held for variant in found)
     return root
 
 
-def _settings(request: Request) -> ET.Element:
+def _settings(request: Request, held: Held) -> ET.Element:
     """What Canvas is told of a quiz as a whole."""
-    held = _held(request)
     root = _root("quiz", CCV, identifier=_name(request, "quiz"))
     add(root, "title", request.title)
     add(root, "description")
@@ -128,12 +128,12 @@ def build_quiz(request: Request) -> Mapping[str, bytes]:
         ExpressionError: values cannot be filled in.
         ValueError: a formula is none, or a text is longer than Canvas takes.
     """
-    name = _name(request, "quiz")
+    name, held = _name(request, "quiz"), _held(request)
     settings = f"{name}/assessment_meta.xml"
     files = {
         "imsmanifest.xml": document(_manifest(request, name, settings)),
-        f"{name}/{name}.xml": document(_assessment(request)),
-        settings: document(_settings(request)),
+        f"{name}/{name}.xml": document(_assessment(request, held)),
+        settings: document(_settings(request, held)),
     }
     return {f"{qti.ident(request.bank.id)}-{request.lang}-canvas.zip": archive(files)}
 
@@ -148,7 +148,7 @@ def build_bank(request: Request) -> Mapping[str, bytes]:
     name = _name(request, "bank")
     files = {
         "imsmanifest.xml": document(_manifest(request, name)),
-        f"{name}/{name}.xml": document(_objectbank(request)),
+        f"{name}/{name}.xml": document(_objectbank(request, _held(request))),
     }
     return {f"{qti.ident(request.bank.id)}-{request.lang}-canvas-bank.zip": archive(files)}
 

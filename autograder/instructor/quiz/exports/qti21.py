@@ -53,24 +53,19 @@ def _ident(request: Request, item: Item) -> str:
     return f"i-{qti.title(request.bank.id, item)}"
 
 
-def _topics(request: Request) -> dict[str, list[tuple[Item, list[Item]]]]:
-    found: dict[str, list[tuple[Item, list[Item]]]] = {}
-    for item, variants in qti.given(request):
-        found.setdefault(item.topic, []).append((item, variants))
-    return found
-
-
-def _test(request: Request) -> ET.Element:
+def _test(request: Request, given: list[tuple[Item, list[Item]]]) -> ET.Element:
     """The test: a section for each topic, in it one for each item with variants, of which one is drawn."""
     root = ET.Element("assessmentTest", NAMES | {"identifier": f"t-{form.code(request.bank.id, '')}", "title": request.title})
     add(root, "outcomeDeclaration", identifier="SCORE", cardinality="single", baseType="float")
     part = add(root, "testPart", identifier="part", navigationMode="nonlinear", submissionMode="simultaneous")
     add(part, "itemSessionControl", maxAttempts="1", showFeedback="true")
-    for topic, items in _topics(request).items():
+    topics = dict.fromkeys(item.topic for item, _ in given)
+    for topic in topics:
         section = add(part, "assessmentSection", identifier=f"s-{form.code(request.bank.id, topic)}", title=topic)
         section.set("visible", "true")
-        for item, variants in items:
-            _refer(request, section, item, variants)
+        for item, variants in given:
+            if item.topic == topic:
+                _refer(request, section, item, variants)
     total = add(add(root, "outcomeProcessing"), "setOutcomeValue", identifier="SCORE")
     add(add(total, "sum"), "testVariables", variableIdentifier="SCORE")
     return root
@@ -130,8 +125,9 @@ def build(request: Request) -> Mapping[str, bytes]:
         ExpressionError: values cannot be filled in.
         ValueError: a formula is none.
     """
-    items = {_ident(request, variant): variant for _, variants in qti.given(request) for variant in variants}
-    files = {"imsmanifest.xml": document(_manifest(request, items)), TEST: document(_test(request))}
+    given = qti.given(request)
+    items = {_ident(request, variant): variant for _, variants in given for variant in variants}
+    files = {"imsmanifest.xml": document(_manifest(request, items)), TEST: document(_test(request, given))}
     for name, item in items.items():
         title = qti.title(request.bank.id, item)
         files[f"items/{name}.xml"] = document(qti21_items.element(item, request.lang, name, title))
