@@ -30,6 +30,7 @@ class Question:
     declared: list[ET.Element] = field(default_factory=list)
     body: ET.Element = field(default_factory=lambda: ET.Element("itemBody"))
     rules: list[ET.Element] = field(default_factory=list)
+    known: list[tuple[str, ET.Element]] = field(default_factory=list)
     feedback: list[tuple[str, str]] = field(default_factory=list)
     template: str = ""
 
@@ -63,15 +64,27 @@ class Question:
 
     def tells(self, chain: Iterable[tuple[Option, ET.Element]]) -> None:
         """What is said where an answer is one that the bank knows: the first that it is."""
-        whole = ET.Element("responseCondition")
         for option, test in chain:
             if option.feedback:
-                name = f"said-{len(self.feedback) + 1}"
-                self.feedback.append((name, option.feedback))
-                branch = add(whole, "responseElseIf" if len(whole) else "responseIf")
-                branch.extend([test, rules.says(rules.constant("identifier", name))])
-        if len(whole):
+                self.feedback.append((f"said-{len(self.feedback) + 1}", option.feedback))
+                self.known.append((self.feedback[-1][0], test))
+
+    def closes(self) -> None:
+        """Add what is said: to an answer that the bank knows, and the explanation to every answer."""
+        end = (GENERAL,) if self.wording.explanation else ()
+        whole = ET.Element("responseCondition")
+        for name, test in self.known:
+            add(whole, "responseElseIf" if len(whole) else "responseIf").extend([test, rules.says(name, *end)])
+        if self.known:
+            if end:
+                add(whole, "responseElse").append(rules.says(*end))
             self.rules.append(whole)
+        elif self.feedback:  # of options: the answer itself names what is said
+            self.rules.append(rules.says(*end, answer=True))
+        elif end:
+            self.rules.append(rules.says(*end))
+        if end:
+            self.feedback.append((GENERAL, self.wording.explanation))
 
 
 def element(item: Item, lang: str, ident: str, title: str) -> ET.Element:
@@ -89,9 +102,7 @@ def element(item: Item, lang: str, ident: str, title: str) -> ET.Element:
     score = add(root, "outcomeDeclaration", identifier="SCORE", cardinality="single", baseType="float")
     score.attrib |= {"normalMaximum": qti.number(item.points), "normalMinimum": "0"}
     add(add(score, "defaultValue"), "value", "0")
-    if wording.explanation:
-        question.rules.append(rules.says(rules.constant("identifier", GENERAL)))
-        question.feedback.append((GENERAL, wording.explanation))
+    question.closes()
     if question.feedback:
         add(root, "outcomeDeclaration", identifier="FEEDBACK", cardinality="multiple", baseType="identifier")
     root.append(question.body)
@@ -134,9 +145,7 @@ def _choice(question: Question) -> None:
         choice.set("identifier", name)
         interaction.append(choice)
         if option.feedback:
-            question.feedback.append((name, option.feedback))  # the answer itself names what is said
-    if question.feedback:
-        question.rules.append(rules.says(rules.variable()))
+            question.feedback.append((name, option.feedback))
 
 
 def _typed(question: Question, note: str = "") -> None:

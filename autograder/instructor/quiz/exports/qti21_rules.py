@@ -41,9 +41,11 @@ def points(value: float) -> ET.Element:
     return constant("float", repr(float(value)))
 
 
-def says(what: ET.Element) -> ET.Element:
-    """That one more thing is said."""
-    return node("setOutcomeValue", node("multiple", variable("FEEDBACK"), what), identifier="FEEDBACK")
+def says(*names: str, answer: bool = False) -> ET.Element:
+    """Which feedback is shown: that of these names, and with *answer* that whose name is the answer itself."""
+    said = [variable()] if answer else []
+    said += [constant("identifier", name) for name in names]
+    return node("setOutcomeValue", node("multiple", *said), identifier="FEEDBACK")
 
 
 def is_right(name: str = RESPONSE) -> ET.Element:

@@ -109,8 +109,9 @@ class Session:
             self.values[str(rule.get("identifier"))] = self.value(rule[0])
             return
         for branch in rule:
-            if self.value(branch[0]):
-                for inner in branch[1:]:
+            test, rules = (None, branch[:]) if branch.tag == "responseElse" else (branch[0], branch[1:])
+            if test is None or self.value(test):
+                for inner in rules:
                     self.obey(inner)
                 return
 
