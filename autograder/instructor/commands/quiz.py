@@ -29,7 +29,7 @@ def quiz() -> None:
     """
 
 
-for command in (quiz_give.build, quiz_give.sheet, quiz_grade.grade):
+for command in (quiz_give.build, quiz_give.sheet, quiz_grade.grade, quiz_grade.analyse):
     quiz.add_command(command)
 
 

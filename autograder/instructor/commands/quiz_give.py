@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,7 +14,9 @@ from autograder import safe
 from autograder.files import write as write_file
 from autograder.instructor.commands import options
 from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form
-from autograder.instructor.quiz.bank.model import TYPES, Bank
+from autograder.instructor.quiz.bank.expressions import ExpressionError
+from autograder.instructor.quiz.bank.gaps import GapError
+from autograder.instructor.quiz.bank.model import Bank
 from autograder.instructor.quiz.exports import target as exporting
 from autograder.instructor.quiz.exports.targets import TARGETS
 from autograder.instructor.quiz.forms import form as forms
@@ -68,29 +70,43 @@ def build(
     chosen = [item for item in items if fnmatchcase(item.topic, topic) and release in {"all", item.release}]
     if not chosen:
         raise click.UsageError("No item of the bank is left.")
-    title = dict(read_form(form).title if form else bank.title)
+    titles = _titles(form, bank_dir, bank)
     for name in TARGETS if "all" in names else names:
-        _build(TARGETS[name], forms.only(bank, chosen), lang, title, out / name, verbose)
+        _build(TARGETS[name], forms.only(bank, chosen), lang, titles, out / name, verbose)
 
 
-def _build(target: exporting.Target, bank: Bank, lang: exporting.Lang, title: dict[str, str], out: Path, verbose: bool) -> None:
+def _titles(form: Path | None, bank_dir: Path, bank: Bank) -> Mapping[str, str]:
+    """What the export is called: as the form is, or the one that lies beside the bank."""
+    beside = bank_dir.parent / forms.FILE
+    path = form or (beside if beside.is_file() else None)
+    return (read_form(path).title if path else {}) or bank.title or dict.fromkeys(bank.languages, bank.id)
+
+
+def _title(titles: Mapping[str, str], lang: str) -> str:
+    return titles.get(lang) or " / ".join(dict.fromkeys(titles.values()))
+
+
+def _build(
+    target: exporting.Target, bank: Bank, lang: exporting.Lang, titles: Mapping[str, str], out: Path, verbose: bool
+) -> None:
     langs = [lang] if lang in target.langs else [one for one in target.langs if one != "both"]
     lost = exporting.losses(target, bank)
-    left_out = {loss.item for loss in lost if loss.how == "no" and loss.feature in TYPES}
+    held = len(bank.items) - sum(loss.how == exporting.OMITTED for loss in lost)
     for one in langs:
-        request = exporting.Request(bank, one, title.get(one) or next(iter(title.values()), bank.id))
-        for name, content in target.build(request).items():
-            path = out / name if len(langs) == 1 else out / one / name
-            write_file(path, content)
-            click.echo(
-                f"{target.title}: {path}, {len(bank.items) - len(left_out)} of {len(bank.items)} items, {len(content):,} bytes"
-            )
+        try:
+            files = target.build(exporting.Request(bank, one, _title(titles, one)))
+        except (ExpressionError, GapError, ValueError) as error:
+            raise click.ClickException(f"{target.title}: {error}.") from None
+        for name, content in files.items():
+            write_file(out / name, content)
+            click.echo(f"{target.title}: {out / name}, {held} of {len(bank.items)} items, {len(content):,} bytes")
     count = Counter((loss.feature, loss.how) for loss in lost)
     for (feature, how), number in sorted(count.items()):
         what = exporting.FEATURES.get(feature, f"the type {feature}")
-        click.echo(f"  warning: {what}: {'left out' if how == 'no' else how} ({number} items)", err=True)
+        click.echo(f"  warning: {what}: {'lost' if how == 'no' else how} ({number} items)", err=True)
         if verbose:
-            click.echo("    " + ", ".join(loss.item for loss in lost if loss.feature == feature), err=True)
+            names = ", ".join(loss.item for loss in lost if (loss.feature, loss.how) == (feature, how))
+            click.echo(f"    {names}", err=True)
 
 
 @click.command()

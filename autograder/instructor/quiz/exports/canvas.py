@@ -28,14 +28,15 @@ HOLDS = {
     "numeric": "yes",
     "short": "yes",
     "match": "right sides without markup",
-    "cloze": "blanks or drop-downs; left out where a gap has a tolerance",
+    "cloze": "blanks or drop-downs; with a tolerance in a gap: left out",
     "essay": "yes",
     "feedback": "yes",
     "trap-feedback": "no",
     "hint": "no",
     "explanation": "yes",
     "partial": "yes",
-    "tolerance": "of a number to write; not in a gap",
+    "whole": "partial credit",
+    "tolerance": "yes",
     "rubric": "no",
     "variants": "yes",
     "formula": "yes",
@@ -153,5 +154,6 @@ def build_bank(request: Request) -> Mapping[str, bytes]:
     return {f"{qti.ident(request.bank.id)}-{request.lang}-canvas-bank.zip": archive(files)}
 
 
-TARGET = Target("canvas", "Canvas: a quiz (QTI 1.2)", ("ru", "en"), HOLDS, build_quiz)
-BANK = Target("canvas-bank", "Canvas: a bank (QTI 1.2)", ("ru", "en"), HOLDS | {"variants": "items of their own"}, build_bank)
+TARGET = Target("canvas", "Canvas: a quiz (QTI 1.2)", ("ru", "en"), HOLDS, build_quiz, canvas_items.left_out)
+IN_BANK = HOLDS | {"variants": "items of their own"}
+BANK = Target("canvas-bank", "Canvas: a bank (QTI 1.2)", ("ru", "en"), IN_BANK, build_bank, canvas_items.left_out)

@@ -16,13 +16,14 @@ HOLDS = {
     "numeric": "yes",
     "short": "yes, without answers that have an arrow, ->",
     "match": "yes",
-    "cloze": "left out, but for one with a single gap, which becomes a question with a blank",
+    "cloze": "one gap: a question with a blank; several: left out",
     "essay": "yes",
     "feedback": "yes",
     "trap-feedback": "yes",
     "hint": "no",
     "explanation": "yes",
-    "partial": "yes; in a multi, wrong ticks cost so much that ticking everything gives nothing",
+    "partial": "yes",
+    "whole": "a wrong tick costs everything, a missing one its part",
     "tolerance": "yes",
     "rubric": "no",
     "variants": "a category for each item, to draw one at random",
@@ -128,4 +129,12 @@ def _gap(item: Item, lang: Lang) -> str | None:
     return "\n" + "".join(f"{mark}{_answer(label)}\n" for mark, label in zip(marks, parts.offered(item, lang, same), strict=True))
 
 
-TARGET = Target("gift", "GIFT", ("ru", "en", "both"), HOLDS, build)
+LANGS: tuple[Lang, ...] = ("ru", "en")
+
+
+def omits(item: Item) -> bool:
+    """Whether GIFT has no form for the item, such as a cloze with several gaps."""
+    return any(_answers(item, lang) is None for lang in LANGS if lang in item.wordings)
+
+
+TARGET = Target("gift", "GIFT", ("ru", "en", "both"), HOLDS, build, omits)

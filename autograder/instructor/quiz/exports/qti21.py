@@ -40,6 +40,7 @@ HOLDS = {
     "hint": "no",
     "explanation": "yes",
     "partial": "yes",
+    "whole": "yes",
     "tolerance": "yes",
     "rubric": "as text for who scores",
     "variants": "yes",

@@ -3,7 +3,7 @@
 The page asks the network for nothing and keeps its progress in the browser alone. Each item stands in it as JSON, XORed
 with the item's code and in Base64. That hides keys and feedback from a glance at the source and from a search in it, not
 from a programmer: whoever can read the script can read the key. So a page is for practice, and items that are to be
-asked in an examination do not belong on it: `PRACTICE` leaves out all that are not released for practice.
+asked in an examination do not belong on it.
 """
 
 import base64
@@ -195,15 +195,4 @@ def build(request: Request) -> Mapping[str, bytes]:
     return {FILE: page.encode()}
 
 
-def build_practice(request: Request) -> Mapping[str, bytes]:
-    """The page of those items of the request that are released for practice.
-
-    Raises:
-        ExpressionError, GapError, ValueError: an item cannot be shown, or none is released for practice.
-    """
-    kept = [item for item in request.bank.items if item.release == "practice"]
-    return build(Request(form.only(request.bank, kept), request.lang, request.title))
-
-
 TARGET = Target("page", "Offline page for checking oneself", ("both", "ru", "en"), HOLDS, build)
-PRACTICE = Target("page-practice", "Offline page, only items released for practice", ("both", "ru", "en"), HOLDS, build_practice)

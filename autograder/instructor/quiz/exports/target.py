@@ -9,6 +9,7 @@ from autograder.instructor.quiz.bank import gaps, instances
 from autograder.instructor.quiz.bank.model import CHOICES, TYPES, Bank, Item
 
 Lang = Literal["ru", "en", "both"]
+OMITTED = "left out"
 TOLERANCE = re.compile(r"\.\.|±\s*+(?!0\s*$)")
 FEATURES = {
     "feedback": "feedback on each option",
@@ -16,6 +17,7 @@ FEATURES = {
     "hint": "a hint",
     "explanation": "the explanation",
     "partial": "partial credit",
+    "whole": "all or nothing for several answers",
     "tolerance": "a tolerance",
     "rubric": "the rubric and the model answer",
     "variants": "variants with other values",
@@ -42,12 +44,17 @@ class Loss:
     how: str
 
 
+def _nothing(item: Item) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Target:
     """A format that a learning platform reads.
 
     ``holds`` says for each type and each feature whether the target has it: "yes"; "no"; or in a few words what becomes of
-    it. ``build`` returns the files by their names, the same bytes for the same request.
+    it. ``omits`` says whether an item, its values filled in, is left out. ``build`` returns the files by their names, the
+    same bytes for the same request, and raises ValueError for an item that cannot be written.
     """
 
     name: str
@@ -55,6 +62,7 @@ class Target:
     langs: tuple[Lang, ...]
     holds: Mapping[str, str]
     build: Callable[[Request], Mapping[str, bytes]] = field(compare=False)
+    omits: Callable[[Item], bool] = field(default=_nothing, compare=False)
 
     def __post_init__(self) -> None:
         unknown = set(self.holds) ^ {*TYPES, *FEATURES}
@@ -74,10 +82,8 @@ def features(item: Item, bank: str) -> set[str]:
     if any(option.feedback for option in wording.options):
         found.add("feedback" if item.type in CHOICES else "trap-feedback")
     found |= {name for name, text in (("hint", wording.hint), ("explanation", wording.explanation)) if text}
-    if item.scoring == "partial" and (
-        item.type in {"multi", "match"} or (item.type == "cloze" and len(gaps.of(wording.stem)) > 1)
-    ):
-        found.add("partial")
+    if item.type in {"multi", "match"} or (item.type == "cloze" and len(gaps.of(wording.stem)) > 1):
+        found.add("partial" if item.scoring == "partial" else "whole")
     if any("$" in text for text in wording.texts()):
         found.add("formula")
     named = {"rubric": item.type == "essay", "variants": len(given) > 1, "points": item.points != 1}
@@ -90,11 +96,22 @@ def _has_tolerance(item: Item) -> bool:
     return any(TOLERANCE.search(text) for text in texts)
 
 
+def is_omitted(target: Target, item: Item, bank: str) -> bool:
+    """Whether the target leaves the item out.
+
+    Raises:
+        ExpressionError: its values cannot be filled in.
+    """
+    return target.omits(instances.variants(item, bank)[0])
+
+
 def losses(target: Target, bank: Bank) -> list[Loss]:
     """Everything that the target does not hold as it stands in the bank."""
-    return [
-        Loss(item.id, feature, target.holds[feature])
-        for item in bank.items
-        for feature in sorted(features(item, bank.id))
-        if target.holds[feature] != "yes"
-    ]
+    found = []
+    for item in bank.items:
+        if is_omitted(target, item, bank.id):
+            found.append(Loss(item.id, item.type, OMITTED))
+            continue
+        lost = (feature for feature in sorted(features(item, bank.id)) if target.holds[feature] != "yes")
+        found += [Loss(item.id, feature, target.holds[feature]) for feature in lost]
+    return found

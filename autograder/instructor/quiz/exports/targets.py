@@ -1,12 +1,11 @@
 """Every format that a bank can be exported to, by its name on the command line."""
 
 from autograder.instructor.quiz.bank.model import TYPES
-from autograder.instructor.quiz.exports import gift, moodle, selfcheck
+from autograder.instructor.quiz.exports import canvas, gift, moodle, qti21, selfcheck
 from autograder.instructor.quiz.exports.target import FEATURES, Target
 
-TARGETS: dict[str, Target] = {
-    target.name: target for target in (selfcheck.TARGET, selfcheck.PRACTICE, moodle.TARGET, gift.TARGET)
-}
+ALL = (selfcheck.TARGET, moodle.TARGET, gift.TARGET, canvas.TARGET, canvas.BANK, qti21.TARGET)
+TARGETS: dict[str, Target] = {target.name: target for target in ALL}
 
 
 def table() -> str:

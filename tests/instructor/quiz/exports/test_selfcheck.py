@@ -223,14 +223,10 @@ def test_one_language(reader: Reader, lang: str) -> None:
     assert (lang == "ru") == bool(re.search("[а-я]", reader.text("body")))
 
 
-def test_items_for_examinations_stay_out(tmp_path: Path) -> None:
-    """The page for practice has only what is released for practice; a page of nothing is refused."""
-    bank = sample(tmp_path, ("source: lab", "release: practice"))
-    kept = form.only(bank, [bank.item("one-of-three")])
-
-    assert selfcheck.build_practice(Request(bank, "en", "CNN")) == selfcheck.build(Request(kept, "en", "CNN"))
+def test_a_page_of_nothing_is_refused(tmp_path: Path) -> None:
+    """Where no item is left there is no page."""
     with pytest.raises(ValueError, match="no item"):
-        selfcheck.build_practice(Request(sample(tmp_path), "en", "CNN"))
+        selfcheck.build(Request(form.only(sample(tmp_path), []), "en", "CNN"))
 
 
 def test_what_a_bank_says_is_shown_and_not_run(reader: Reader) -> None:
