@@ -1,6 +1,6 @@
 """What the commands of `convmark quiz` share: where the bank and the form are, and what to say if they cannot be used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +60,14 @@ def read_form(path: Path) -> form.Form:
         return form.read(path)
     except form.FormError as error:
         raise click.ClickException(f"{error}.") from None
+
+
+def read_titles(folder: Path, bank: Bank, path: Path | None = None) -> Mapping[str, str]:
+    """What the quiz is called, by language: as the form is, or the one that lies beside the bank.
+
+    Raises:
+        click.ClickException: it is no form.
+    """
+    beside = folder.parent / form.FILE
+    chosen = path or (beside if beside.is_file() else None)
+    return (read_form(chosen).title if chosen else {}) or bank.title or dict.fromkeys(bank.languages, bank.id)

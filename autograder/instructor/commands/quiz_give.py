@@ -13,7 +13,7 @@ import click
 from autograder import safe
 from autograder.files import write as write_file
 from autograder.instructor.commands import options
-from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form
+from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form, read_titles
 from autograder.instructor.quiz.bank.expressions import ExpressionError
 from autograder.instructor.quiz.bank.gaps import GapError
 from autograder.instructor.quiz.bank.model import Bank
@@ -70,16 +70,9 @@ def build(
     chosen = [item for item in items if fnmatchcase(item.topic, topic) and release in {"all", item.release}]
     if not chosen:
         raise click.UsageError("No item of the bank is left.")
-    titles = _titles(form, bank_dir, bank)
+    titles = read_titles(bank_dir, bank, form)
     for name in TARGETS if "all" in names else names:
         _build(TARGETS[name], forms.only(bank, chosen), lang, titles, out / name, verbose)
-
-
-def _titles(form: Path | None, bank_dir: Path, bank: Bank) -> Mapping[str, str]:
-    """What the export is called: as the form is, or the one that lies beside the bank."""
-    beside = bank_dir.parent / forms.FILE
-    path = form or (beside if beside.is_file() else None)
-    return (read_form(path).title if path else {}) or bank.title or dict.fromkeys(bank.languages, bank.id)
 
 
 def _title(titles: Mapping[str, str], lang: str) -> str:

@@ -8,7 +8,7 @@ import click
 from autograder import safe
 from autograder.files import write as write_file
 from autograder.instructor.commands import options
-from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form
+from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form, read_titles
 from autograder.instructor.quiz.analysis import report as analysis
 from autograder.instructor.quiz.analysis.page import analysis_page
 from autograder.instructor.quiz.bank.expressions import ExpressionError
@@ -80,7 +80,7 @@ def analyse(results: Path, bank_dir: Path, out: Path | None, lang: str) -> None:
     folder = out or table.parent
     try:
         report = analysis.analyse(analysis.read(table), bank)
-        title = bank.title.get(lang, bank.id)
+        title = read_titles(bank_dir, bank).get(lang, bank.id)
         page = "".join(analysis_page(report, bank, title=title, lang=lang))
     except (OSError, analysis.ResponsesError, ExpressionError, GapError, ValueError) as error:
         raise click.ClickException(f"{error}.") from None

@@ -278,3 +278,22 @@ def test_command_says_what_is_wrong(tmp_path: Path, bank: Bank) -> None:
 
     found = CliRunner().invoke(main, ["quiz", "grade", str(tmp_path / "x.csv"), *bad_form[2:], "--bank", str(tmp_path / "empty")])
     assert (1, True) == (found.exit_code, "quiz lint" in found.output)
+
+
+def test_command_analyses_what_was_graded(tmp_path: Path, bank: Bank) -> None:
+    """`convmark quiz analyse` reads the folder of `convmark quiz grade`, and names a table that is none."""
+    for number in range(3):
+        hand_in(tmp_path / "in", bank, f"s{number}", right=number > 0)
+    graded(tmp_path, bank)
+    asked = ["quiz", "analyse", str(tmp_path / "out"), "--bank", str(tmp_path / "bank"), "--lang", "en"]
+    found = CliRunner().invoke(main, asked)
+
+    assert 0 == found.exit_code, found.output
+    assert f"3 students, {3 * len(bank.items)} answers" in found.output
+    table = {row["item"]: row for row in rows(tmp_path / "out" / "items.csv")}
+    assert 2 / 3 == pytest.approx(float(table["one-of-three"]["p"]), abs=0.01)
+    assert "<table" in (tmp_path / "out" / "analysis.html").read_text("utf-8")
+
+    (tmp_path / "out" / "responses.csv").write_text("a,b\n1,2\n", "utf-8")
+    found = CliRunner().invoke(main, asked)
+    assert (1, True) == (found.exit_code, "row 1" in found.output or "column" in found.output), found.output
