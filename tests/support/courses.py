@@ -33,11 +33,16 @@ def cell(book: NotebookNode, name: str) -> NotebookNode:
     return found
 
 
+@functools.cache
+def _solutions() -> NotebookNode:
+    content = course.files(REPO, "", "en", stock=False)[f"source/{LAB}/{NOTEBOOK}"]
+    return nbformat.reads(content.decode(), as_version=4)
+
+
 def solve(book: NotebookNode) -> None:
     """Put the solutions into the tasks."""
-    solutions = nbformat.reads(course.files(REPO, "", "en", stock=False)[f"source/{LAB}/{NOTEBOOK}"].decode(), as_version=4)
     for name in TASKS:
-        cell(book, name).source = cell(solutions, name).source
+        cell(book, name).source = cell(_solutions(), name).source
 
 
 def scaled_by_256(book: NotebookNode) -> None:

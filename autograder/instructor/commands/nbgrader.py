@@ -1,4 +1,4 @@
-"""`convmark nbgrader`: the lab as an assignment of nbgrader."""
+"""`convmark nbgrader`: the lab and the quiz as assignments of nbgrader."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from autograder.instructor.source import SourceError
 
 @click.group()
 def nbgrader() -> None:
-    """Give the lab out and grade it with nbgrader."""
+    """Give the lab and the quiz out and grade them with nbgrader."""
 
 
 @nbgrader.command()
@@ -22,7 +22,7 @@ def nbgrader() -> None:
 @options.repo
 @options.lang
 def init(folder: Path, stock: bool, force: bool, repo: Path, lang: str) -> None:
-    """Make a course directory of nbgrader in COURSE, or add the lab to the one that is there."""
+    """Make a course directory of nbgrader in COURSE, or add the lab and the quiz to the one that is there."""
     try:
         made = course.init(repo, folder, lang=lang, stock=stock, force=force)
     except SourceError as error:
@@ -32,4 +32,5 @@ def init(folder: Path, stock: bool, force: bool, repo: Path, lang: str) -> None:
     click.echo(f"{len(made.written)} files written to {folder}.")
     if made.to_load:
         click.echo(f"Add this line to the end of {folder / course.CONFIG}, where it was not written over:\n\n    {course.LOAD}\n")
-    click.echo(f"Next, in {folder}:\n\n    nbgrader generate_assignment {course.ASSIGNMENT}\n")
+    commands = "".join(f"    nbgrader generate_assignment {name}\n" for name in (course.ASSIGNMENT, course.QUIZ))
+    click.echo(f"Next, in {folder}:\n\n{commands}")

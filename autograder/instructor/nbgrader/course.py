@@ -1,4 +1,4 @@
-"""Make a course directory of nbgrader, or add the lab to one that is there."""
+"""Make a course directory of nbgrader, or add the lab and the quiz to one that is there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,14 @@ from pathlib import Path
 from autograder.errors import GraderError
 from autograder.files import write as write_file
 from autograder.instructor import forms, release, source
+from autograder.instructor.nbgrader import quiz
+from autograder.instructor.quiz.exports import notebook
+from autograder.instructor.quiz.forms.form import FILE
 from autograder.submission import WEIGHTS_SUFFIXES
 
 ASSIGNMENT = "cifar10-cnn"
 NOTEBOOK = "cifar10_cnn.ipynb"
+QUIZ, QUIZ_NOTEBOOK, QUIZ_FOLDER = "cnn-quiz", "quiz.ipynb", "quiz"
 CONFIG, SETTINGS = "nbgrader_config.py", "convmark_config.py"
 LOAD = f'load_subconfig("{SETTINGS}")'
 
@@ -24,13 +28,15 @@ c.CourseDirectory.course_id = "{{course_id}}"
 
 {LOAD}
 """
-_COMMON = """# The lab in this course, made by `convmark nbgrader init`. {config} loads it.
+_COMMON = """# The lab and the quiz in this course, made by `convmark nbgrader init`. {config} loads it.
 from autograder.instructor.nbgrader import unfinished
 
 c = get_config()
 
-# Which assignments are the lab; nothing here concerns any other one but the folders that are ignored.
+# Which assignments are the lab; nothing here concerns any but it and the quiz, but for the folders that are ignored.
 c.Convmark.assignments = ["{assignment}"]
+# Which are a quiz, and where below the course its form and its bank are.
+c.Convmark.quizzes = {quizzes}
 # A student's files of these names are kept, even if the instructor's stand in source/.
 c.Autograde.exclude_overwriting.update({{"{assignment}": {kept}}})
 # Folders in which students keep the state of a training, some hundred megabytes.
@@ -60,9 +66,14 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "autograder.instructor.nbgrader.preprocessors.SealedKeys",  # one more than usual
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
 """
 _SANDBOXED = """
-# Submissions run in the sandbox and nowhere else.
+# Submissions run in the sandbox and nowhere else. Answers to a quiz are read, and run nowhere.
 c.Convmark.data = "cifar10"  # or the path of an .npz file
 c.Convmark.lang = "{lang}"  # of the reports: en or ru
 c.Convmark.results = "results"  # evidence and verdicts, below the course
@@ -86,7 +97,7 @@ c.Execute.timeout = 600
 
 @dataclass(frozen=True)
 class Made:
-    """What was written, and whether the course's own configuration still has to load the lab's settings."""
+    """What was written, and whether the course's own configuration still has to load the settings."""
 
     written: tuple[str, ...]
     to_load: bool
@@ -100,10 +111,27 @@ def _notebook(solution_dir: Path) -> bytes:
     return forms.notebook(forms.bilingual(cells, lab), lab, header).encode()
 
 
+def quiz_files(folder: Path, lang: str) -> dict[str, bytes]:
+    """The quiz whose form and bank are in *folder*, by its path in the course: the notebook, and copies to grade with.
+
+    Raises:
+        GraderError: form or bank cannot be read, or have no text in that language.
+    """
+    bank, form, questions = quiz.read(folder)
+    if lang not in bank.languages:
+        raise GraderError("nbgrader.quiz", name=str(folder), reason=f"languages: {', '.join(bank.languages)}")
+    made = notebook.book(questions, lang, form.title.get(lang, form.name))
+    bank_files = sorted(path for path in (folder / quiz.BANK).rglob("[!.]*") if path.is_file())
+    kept = [folder / FILE, *bank_files]
+    copies = {f"{QUIZ_FOLDER}/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in kept}
+    return {f"source/{QUIZ}/{QUIZ_NOTEBOOK}": made} | copies
+
+
 def files(repo: Path, course_id: str, lang: str, stock: bool) -> dict[str, bytes]:
     """Everything that belongs into the course, by its path there.
 
     Raises:
+        GraderError: the quiz cannot be read.
         SourceError: the lab's source breaks a rule of its format.
     """
     folder = f"source/{ASSIGNMENT}"
@@ -112,7 +140,8 @@ def files(repo: Path, course_id: str, lang: str, stock: bool) -> dict[str, bytes
     found[f"{folder}/{NOTEBOOK}"] = _notebook(repo / "solution")
     kept = [Path(NOTEBOOK).with_suffix(suffix).name for suffix in (".py", *WEIGHTS_SUFFIXES)]
     settings = _COMMON + (_STOCK if stock else _SANDBOXED)
-    values = {"assignment": ASSIGNMENT, "kept": kept, "config": CONFIG, "lang": lang}
+    found |= quiz_files(repo / "quiz", lang)
+    values = {"assignment": ASSIGNMENT, "quizzes": {QUIZ: QUIZ_FOLDER}, "kept": kept, "config": CONFIG, "lang": lang}
     found[SETTINGS] = settings.format_map(values).encode()
     found[CONFIG] = _CONFIG.format_map({"course_id": course_id}).encode()
     return found
@@ -126,7 +155,7 @@ def init(repo: Path, course: Path, *, lang: str, stock: bool = False, force: boo
     """Write the lab into *course*; with *force* also over files that differ, but never over the course's configuration.
 
     Raises:
-        GraderError: files that differ are there already.
+        GraderError: files that differ are there already, or the quiz cannot be read.
         SourceError: the lab's source breaks a rule of its format.
     """
     wanted = files(repo, course.resolve().name, lang, stock)

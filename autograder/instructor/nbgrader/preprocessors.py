@@ -1,4 +1,4 @@
-"""What stands in the place of nbgrader's own preprocessors, for the lab's assignment and for no other."""
+"""What stands in the place of nbgrader's own preprocessors, for the assignments of the lab and of the quiz and for no other."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +10,21 @@ from nbgrader import utils
 from nbgrader.api import Gradebook, Notebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Bool, Enum, Integer, List, Unicode
+from nbgrader.preprocessors import (
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearSolutions,
+    Execute,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from traitlets import Bool, Dict, Enum, Integer, List, Unicode
 
 from autograder import messages, report
 from autograder.errors import ConvmarkError, SandboxError
 from autograder.instructor import batch, parcel, sandbox, selftest
 from autograder.instructor.commands import options
-from autograder.instructor.nbgrader import cells
+from autograder.instructor.nbgrader import cells, quiz
 from autograder.instructor.nbgrader.course import ASSIGNMENT
 from autograder.instructor.nbgrader.desk import Desk
 from autograder.instructor.source import STUB
@@ -35,6 +42,7 @@ class Convmark(NbGraderPreprocessor):
     """What all of them are told in the configuration, as ``c.Convmark.data = "cifar10"``."""
 
     assignments = List(Unicode(), [ASSIGNMENT], help="The assignments that are the lab.").tag(config=True)
+    quizzes = Dict(help="The assignments that are a quiz, and where each has form and bank.").tag(config=True)
     results = Unicode("results", help="The folder of evidence and verdicts, below the course.").tag(config=True)
     data = Unicode("cifar10", help="cifar10, synthetic, or an .npz file.").tag(config=True)
     lang = Enum(messages.LANGUAGES, messages.default_language(), help="Language of the reports.").tag(config=True)
@@ -46,15 +54,22 @@ class Convmark(NbGraderPreprocessor):
         """Whether the notebook belongs to the lab."""
         return resources["nbgrader"]["assignment"] in self.assignments
 
+    def is_quiz(self, resources: Resources) -> bool:
+        """Whether the notebook belongs to a quiz."""
+        return resources["nbgrader"]["assignment"] in self.quizzes
+
 
 class TaskStubs(Convmark, ClearSolutions):
-    """Takes the solutions out of the lab as `convmark release` does, so that an untouched notebook is known as one."""
+    """Takes the solutions out of the lab as `convmark release` does, so that an untouched notebook is known as one.
+
+    The cells of a quiz have no solutions, only the place to answer in, and keep it.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Replace the solutions."""
         usual = self.code_stub
-        if self.is_ours(resources):
-            self.set_trait("code_stub", {**usual, "python": STUB})
+        if self.is_ours(resources) or self.is_quiz(resources):
+            self.set_trait("code_stub", {**usual, "python": STUB if self.is_ours(resources) else ""})
         try:
             return super().preprocess(nb, resources)
         finally:
@@ -70,7 +85,7 @@ class TrustedCells(Convmark):
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Restore the marks."""
-        if self.is_ours(resources):
+        if self.is_ours(resources) or self.is_quiz(resources):
             about = resources["nbgrader"]
             with Gradebook(about["db_url"]) as gradebook:
                 released = _released(gradebook.find_notebook(about["notebook"], about["assignment"]))
@@ -101,15 +116,24 @@ def _released(notebook: Notebook) -> dict[str, NotebookNode]:
     return found
 
 
+def _name(cell: NotebookNode) -> str:
+    """The grade id that a cell has, or had before its marks were lost: the id of a released cell is its grade id."""
+    marks = cell.metadata.pop("nbgrader", None)
+    name = marks.get("grade_id") if isinstance(marks, dict) else None
+    return name if isinstance(name, str) else str(cell.get("id", ""))
+
+
 def _restore(nb: NotebookNode, released: dict[str, NotebookNode]) -> None:
     seen = set()
     for cell in nb.cells:
-        marks = cell.metadata.pop("nbgrader", None)
-        name = marks.get("grade_id") if isinstance(marks, dict) else None
-        if isinstance(name, str) and name in released and name not in seen:
+        name = _name(cell)
+        if name in released and name not in seen:
             seen.add(name)
             cell.metadata["nbgrader"] = released[name].metadata["nbgrader"]
-    nb.cells += [cell for name, cell in released.items() if name not in seen and utils.is_grade(cell)]
+        elif name not in released and quiz.GRADE_ID.fullmatch(name):
+            cell.metadata[quiz.WAS] = name
+    graded = [name for name, cell in released.items() if utils.is_grade(cell) or utils.is_task(cell)]
+    nb.cells += [released[name] for name in graded if name not in seen]
 
 
 class SandboxedChecks(Convmark, Execute):
@@ -121,15 +145,21 @@ class SandboxedChecks(Convmark, Execute):
         Raises:
             NbGraderException: there is no verdict; nbgrader leaves this student ungraded and goes on.
         """
-        if not self.is_ours(resources):
+        about = resources["nbgrader"]
+        if not (self.is_ours(resources) or self.is_quiz(resources)):
             return super().preprocess(nb, resources, km)
         try:
-            verdict = self._verdict(resources["nbgrader"])
+            resources[POINTS] = self._fill(nb, self._verdict(about)) if self.is_ours(resources) else self._quiz(nb, about)
         except ConvmarkError as error:
             told = report.sentences(Reason(error.code, error.params), self.lang)
             raise NbGraderException(" ".join(filter(None, (told.wrong, told.detail, told.todo)))) from error
-        resources[POINTS] = self._fill(nb, verdict)
         return nb, resources
+
+    def _quiz(self, nb: NotebookNode, about: dict[str, str]) -> dict[str, float | None]:
+        return quiz.fill(nb, quiz.load(Path(self._course().root, self.quizzes[about["assignment"]])), self.lang)
+
+    def _course(self) -> CourseDirectory:
+        return getattr(self._converter(), "coursedir", None) or CourseDirectory(parent=self)
 
     def _fill(self, nb: NotebookNode, verdict: Verdict) -> dict[str, float | None]:
         found: dict[str, float | None] = {}
@@ -146,8 +176,7 @@ class SandboxedChecks(Convmark, Execute):
         return getattr(self.parent, "parent", None)
 
     def _verdict(self, about: dict[str, str]) -> Verdict:
-        converter = self._converter()
-        course = getattr(converter, "coursedir", None) or CourseDirectory(parent=self)
+        converter, course = self._converter(), self._course()
         folder = Path(course.format_path(course.submitted_directory, about["student"], about["assignment"]))
         return self._desk(course, folder, about["assignment"]).verdict(
             folder, lambda: self._waiting(converter, course), self._told
@@ -204,7 +233,8 @@ class SaveVerdicts(Convmark, SaveAutoGrades):
     """Saves the points of the check cells. What the grader could not judge waits for a person, and is no zero."""
 
     def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
-        if not self.is_ours(resources) or utils.is_solution(cell) or cell.cell_type != "code":
+        ours = self.is_ours(resources) or self.is_quiz(resources)
+        if not ours or utils.is_solution(cell) or cell.cell_type != "code":
             super()._add_score(cell, resources)
             return
         grade_id = cell.metadata.nbgrader["grade_id"]
@@ -212,3 +242,14 @@ class SaveVerdicts(Convmark, SaveAutoGrades):
         grade.auto_score = resources.get(POINTS, {}).get(grade_id)
         grade.needs_manual_grade = grade.auto_score is None or grade.manual_score is not None
         self.gradebook.db.commit()
+
+
+class SealedKeys(Convmark):
+    """Takes keys and mark schemes of a quiz out of the feedback, which shows whole cells otherwise."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Take them out."""
+        if self.is_quiz(resources):
+            for step in (ClearHiddenTests(parent=self), ClearMarkScheme(parent=self)):
+                nb, resources = step.preprocess(nb, resources)
+        return nb, resources
