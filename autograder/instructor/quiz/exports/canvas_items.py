@@ -211,7 +211,8 @@ def _cloze(item: Item, wording: Wording) -> Question:
         hole = f"[gap{place + 1}]"
         if only_choices or gap.kind != "choice":
             return hole
-        return f"{hole} {html.escape(say('quiz_qti_choose', offered=' / '.join(sorted(gap.offered))))}"
+        offered = say("quiz_qti_choose", offered=" / ".join(sorted(gap.offered)))
+        return f"{hole} {html.escape(offered)}"
 
     stem = markup.markup(markup.elements(text.cloze(wording.stem, widget)))
     question = Question("multiple_dropdowns_question" if only_choices else "fill_in_multiple_blanks_question", stem)

@@ -1,10 +1,10 @@
 """Every format that a bank can be exported to, by its name on the command line."""
 
 from autograder.instructor.quiz.bank.model import TYPES
-from autograder.instructor.quiz.exports import canvas, gift, moodle, qti21, selfcheck
+from autograder.instructor.quiz.exports import canvas, gift, moodle, notebook, qti21, selfcheck
 from autograder.instructor.quiz.exports.target import FEATURES, Target
 
-ALL = (selfcheck.TARGET, moodle.TARGET, gift.TARGET, canvas.TARGET, canvas.BANK, qti21.TARGET)
+ALL = (selfcheck.TARGET, moodle.TARGET, gift.TARGET, canvas.TARGET, canvas.BANK, qti21.TARGET, notebook.TARGET)
 TARGETS: dict[str, Target] = {target.name: target for target in ALL}
 
 
