@@ -188,6 +188,23 @@ def test_errors_and_messages_need_the_standard_library_only() -> None:
         assert {top(name) for name in reached(f"autograder.{module}", late=True)} <= STDLIB | {"autograder"}
 
 
+def test_the_rooms_of_the_quiz() -> None:
+    """The bank knows nothing of forms, forms nothing of grading, and nobody needs Keras or nbgrader to give a quiz."""
+    may: dict[str, set[str]] = {
+        "bank": set(),
+        "forms": {"bank"},
+        "exports": {"bank", "forms"},
+        "grading": {"bank", "forms"},
+        "analysis": {"bank"},
+    }
+    package = "autograder.instructor.quiz"
+    for room, others in may.items():
+        for module in under(f"{package}.{room}"):
+            seen = {name.removeprefix(f"{package}.").split(".")[0] for name in imports(module) if name.startswith(f"{package}.")}
+            assert seen <= {room, *others}, module
+            assert not {top(name) for name in reached(module)} & {*HEAVY, "nbgrader"}, module
+
+
 def test_no_circles() -> None:
     """No module of ours needs itself in order to be imported."""
     for module in MODULES:

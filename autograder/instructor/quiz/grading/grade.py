@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.files import write as write_file
+from autograder.instructor.quiz.bank import marking
+from autograder.instructor.quiz.bank.marking import Mark
 from autograder.instructor.quiz.bank.model import Bank
 from autograder.instructor.quiz.forms import form, sheets
 from autograder.instructor.quiz.forms.form import Form, FormError
-from autograder.instructor.quiz.grading import decisions, marking, report_page, responses
+from autograder.instructor.quiz.grading import decisions, report_page, responses
 from autograder.instructor.quiz.grading.decisions import Marked
-from autograder.instructor.quiz.grading.marking import Mark
 from autograder.instructor.quiz.grading.responses import Response, Trouble
 from autograder.instructor.results import cell, folders
 from autograder.report import number
