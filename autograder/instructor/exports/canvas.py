@@ -18,6 +18,8 @@ COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 IDENTIFIERS = COLUMNS[1:4]
 POSSIBLE = "Points Possible"
 NUMBERED = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)", re.DOTALL)
+EXCUSED = "EX"
+LEFT = "excused in the template, left alone"
 OTHERS = ("score", "points", "grade", "status")  # the last words of columns that Canvas computes
 LATE_COLUMNS = ("student", "before", "deduction", "exported", "days_late", "reason")
 
@@ -73,9 +75,14 @@ def _fill(request: Request, filled: Sheet, scored: list[Record], found: Exported
             people.append(Person(number, keys, keys[0], who))
     sure = matching.placed(found, scored, people)
     for row in scored:
-        if row.student in sure and row.score is not None and row.verdict is not None:
-            filled.put(sure[row.student], column, asked.shown(asked.scaled(row.score, row.verdict.max_score, possible)))
-    return len(sure)
+        number = sure.get(row.student)
+        if number is None or row.score is None or row.verdict is None:
+            continue
+        if filled.cell(number, column).upper() == EXCUSED:
+            found.note(LEFT, row.student)
+        else:
+            filled.put(number, column, asked.shown(asked.scaled(row.score, row.verdict.max_score, possible)))
+    return len(sure) - len(found.noted.get(LEFT, ()))
 
 
 def _column(filled: Sheet, request: Request) -> int:

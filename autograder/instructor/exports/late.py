@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_DOWN, Decimal
+from math import ceil
 
 from autograder.instructor.rendering import Words
 
@@ -95,7 +96,7 @@ def lateness(policy: Policy, handed: Handed, extension: Extension | None = None)
     extensions = [each for each in (handed.extension, extension) if each is not None]
     if handed.days_late is not None:
         given = max((each for each in extensions if isinstance(each, int)), default=0)
-        days = max(0, _ceiling(handed.days_late) - given)
+        days = max(0, ceil(handed.days_late) - given)
         return ("deducted" if days else "extended" if handed.days_late > 0 else "on_time"), days
     if handed.submitted is None or policy.due is None:
         return "on_time", 0
@@ -116,10 +117,6 @@ def _utc(time: datetime) -> datetime:
 
 def _until(due: datetime, extension: Extension) -> datetime:
     return due + extension * DAY if isinstance(extension, int) else extension
-
-
-def _ceiling(value: Decimal) -> int:
-    return -int(-value // 1)
 
 
 def _days_begun(deadline: datetime, submitted: datetime) -> int:
