@@ -75,13 +75,13 @@ def _fill(request: Request, filled: Sheet, scored: list[Record], found: Exported
             people.append(Person(number, keys, keys[0], who))
     sure = matching.placed(found, scored, people)
     for row in scored:
-        number = sure.get(row.student)
-        if number is None or row.score is None or row.verdict is None:
+        place = sure.get(row.student)
+        if place is None or row.score is None or row.verdict is None:
             continue
-        if filled.cell(number, column).upper() == EXCUSED:
+        if filled.cell(place, column).upper() == EXCUSED:
             found.note(LEFT, row.student)
         else:
-            filled.put(number, column, asked.shown(asked.scaled(row.score, row.verdict.max_score, possible)))
+            filled.put(place, column, asked.shown(asked.scaled(row.score, row.verdict.max_score, possible)))
     return len(sure) - len(found.noted.get(LEFT, ()))
 
 

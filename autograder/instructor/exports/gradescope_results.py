@@ -18,7 +18,7 @@ FORMATS = {"output_format": "text", "test_output_format": "text", "test_name_for
 def of_verdict(verdict: Verdict, lang: str, seconds: float) -> dict[str, Any]:
     """What Gradescope shows of a verdict; of one that needs attention the reason, and no score."""
     if verdict.status != "graded":
-        return of_fault(verdict.reason or Reason("unknown"), lang, seconds)
+        return of_fault(verdict.reason or Reason("unknown", {"code": "-"}), lang, seconds)
     return {
         "score": verdict.score,
         "execution_time": round(seconds, 1),

@@ -76,11 +76,11 @@ def _suite(root: ET.Element, name: str, checks: Sequence[CheckResult]) -> ET.Ele
 def _case(suite: ET.Element, owner: str, check: CheckResult, verdict: Verdict, lang: str, scheme: Scheme) -> None:
     case = ET.SubElement(suite, "testcase", classname=owner, name=check.id, time="0")
     if check.status == "failed":
-        reason = check.reason or Reason("unknown")
+        reason = check.reason or Reason("unknown", {"code": "-"})
         hint = scheme.checks[check.id].hint[lang] if check.id in scheme.checks else ""
         _outcome(case, "failure", reason.code, _sentences(reason, lang, hint))
     elif check.status == "broken":
-        reason = check.reason or verdict.reason or Reason("unknown")
+        reason = check.reason or verdict.reason or Reason("unknown", {"code": "-"})
         _outcome(case, "error", reason.code, _sentences(reason, lang))
     elif check.status == "not_checked":
         ET.SubElement(case, "skipped", message=_text(report.because(check, lang, scheme)))

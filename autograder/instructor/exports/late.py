@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_DOWN, Decimal
 from math import ceil
 
-from autograder.instructor.rendering import Words
+from autograder import messages
 
 DAY = timedelta(days=1)
 CENT = Decimal("0.01")
@@ -77,18 +77,16 @@ class Book:
 
 def sentence(deduction: Deduction, lang: str) -> str:
     """What a report may say of it."""
-    say = Words(lang)
     if not deduction.days:
-        return say.say(f"late_{deduction.code}")
-    told = say.say(
-        f"late_of_{deduction.of}",
-        days=say.count(deduction.days),
-        percent=say.percent(float(deduction.percent) / 100),
-        points=say.number(float(deduction.points)),
-        before=say.number(float(deduction.before)),
-        after=say.number(float(deduction.after)),
-    )
-    return f"{told} {say.say('late_largest')}" if deduction.code == "largest" else told
+        return messages.phrase(lang, f"late_{deduction.code}")
+    points = {name: _shown(getattr(deduction, name), lang) for name in ("points", "before", "after")}
+    percent = messages.percentage(lang, f"{deduction.percent.normalize():f}")
+    told = messages.phrase(lang, f"late_of_{deduction.of}", days=messages.count(lang, deduction.days), percent=percent, **points)
+    return f"{told} {messages.phrase(lang, 'late_largest')}" if deduction.code == "largest" else told
+
+
+def _shown(points: Decimal, lang: str) -> str:
+    return messages.local(lang, f"{points.normalize():f}")
 
 
 def lateness(policy: Policy, handed: Handed, extension: Extension | None = None) -> tuple[str, int]:

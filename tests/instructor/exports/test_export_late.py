@@ -215,11 +215,11 @@ def test_sentences() -> None:
     found = book.deduction("ann", Decimal("80.00"), Decimal("80.00"))
 
     assert (
-        "Handed in late, days begun: 2. 20.00% of the points earned, 16 points, are deducted: 80 become 64. "
+        "Handed in late, days begun: 2. 20% of the points earned, 16 points, are deducted: 80 become 64. "
         "This is the largest deduction for lateness." == late.sentence(found, "en")
     )
     assert (
-        "Работа сдана с опозданием, начатых суток: 2. Снято 20,00\u00a0% от набранных баллов, в баллах: 16. "
+        "Работа сдана с опозданием, начатых суток: 2. Снято 20\u00a0% от набранных баллов, в баллах: 16. "
         "Было 80, стало 64. Это наибольшее снижение за опоздание." == late.sentence(found, "ru")
     )
     assert "Handed in on time: nothing is deducted." == late.sentence(book.deduction("bob", Decimal(1), Decimal(1)), "en")
