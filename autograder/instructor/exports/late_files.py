@@ -129,6 +129,8 @@ def read(policy: Policy, file: Path | None) -> Book:
             number = line
             if student in found:
                 raise _Unusable(f"{student} stands there twice")
+            if handed.days_late is not None and isinstance(policy.extensions.get(student), datetime):
+                raise _Unusable(f"with days_late the policy's extension for {student} is a number of days")
             found[student] = handed
     except (OSError, ValueError, csv.Error, ArithmeticError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)

@@ -209,6 +209,17 @@ def test_toml_knows_times_of_its_own(tmp_path: Path) -> None:
         late_files.read_policy(str(file))
 
 
+def test_extensions_that_cannot_be_compared(tmp_path: Path) -> None:
+    """A number of days late and an extension until a time have nothing in common, so nobody is deducted by mistake."""
+    policy, file = tmp_path / "late.toml", tmp_path / "late.csv"
+    policy.write_text('penalty = 10\n[extensions]\nann = "2026-12-03T00:00+03:00"\n')
+    file.write_text("student,days_late\nann,2\n")
+    with pytest.raises(GraderError) as caught:
+        late_files.read(late_files.read_policy(str(policy)), file)
+
+    assert "extension for ann is a number of days" in caught.value.params["reason"]
+
+
 def test_sentences() -> None:
     """A report can say what was deducted and why, in both languages."""
     book = Book(late_files.read_policy("penalty=12.5,maximum=20"), {"ann": Handed(days_late=Decimal(2))})

@@ -1,6 +1,10 @@
 """results.json of PrairieLearn's external grader, against the format that it documents."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +12,8 @@ import jsonschema
 import pytest
 
 from autograder.verdict import Verdict
-from tests.support import classes
+from tests.conftest import REPO
+from tests.support import classes, reference
 
 TEST = {
     "type": "object",
@@ -80,6 +85,23 @@ def test_one_student(tmp_path: Path, right: Verdict, wrong: Verdict, student: st
 
     assert (status, status == 0) == (done.exit_code, out.exists())
     assert status or 0.8 == written(out)["score"]
+
+
+@pytest.mark.slow
+def test_the_entrypoint_of_the_documentation(tmp_path: Path) -> None:
+    """The script that the documentation shows grades what PrairieLearn hands over, here below another root."""
+    (text,) = re.findall(r"```bash\n(#!/bin/bash\n.*?)```", (REPO / "docs" / "exports.md").read_text("utf-8"), re.DOTALL)
+    student = tmp_path / "grade" / "student"
+    student.mkdir(parents=True)
+    (student / "cifar10_cnn.py").write_text(reference.SOURCE)
+    script = tmp_path / "run.sh"
+    script.write_text(re.sub(r"/(grade|tmp)/", lambda found: f"{tmp_path / found[1]}/", text))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "PYTHONPATH": str(REPO), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(["bash", str(script)], env=environment, capture_output=True, text=True, check=False)
+    value = written(tmp_path / "grade" / "results" / "results.json")
+
+    assert (0, 1.0) == (done.returncode, value["score"]), done.stdout + done.stderr
 
 
 def test_a_damaged_verdict_is_named(tmp_path: Path) -> None:
