@@ -38,7 +38,7 @@ def export(request: Request) -> Exported:
         written = len(scored)
     else:
         filled = sheet.read(request.template)
-        written = _fill(request, filled, scored, found)
+        written = _fill(request, filled, rows, found)
         results.write_text(request.out, filled.text())
     found.said.append(f"{written} scores in {request.out}.")
     if request.late is not None:
@@ -52,15 +52,17 @@ def _new(request: Request, rows: list[Record]) -> str:
     maximum = next((row.verdict.max_score for row in rows if row.verdict is not None), 0.0)
     lines = [[*COLUMNS, results.cell(request.assignment)], [f"    {POSSIBLE}", "", "", "", "", asked.shown(asked.exact(maximum))]]
     for row in rows:
-        name, number = matching.numbered(row.student)
+        name, number = matching.numbered(row)
+        if name != matching.letters(name):  # Moodle's numbers are other people's here
+            number = ""
         login = "" if number else row.student
         sis = login if login.isdecimal() else ""
-        who = [name or row.name, number, sis, "" if sis else login, ""]
+        who = [row.name, number, sis, "" if sis else login, ""]
         lines.append([*map(results.cell, who), "" if row.score is None else asked.shown(row.score)])
     return sheet.table(lines)
 
 
-def _fill(request: Request, filled: Sheet, scored: list[Record], found: Exported) -> int:
+def _fill(request: Request, filled: Sheet, rows: list[Record], found: Exported) -> int:
     """Put scores into a gradebook that Canvas exported; their number."""
     if filled.column("Student") is None or filled.column(*IDENTIFIERS) is None:
         raise GraderError("exports.template", name=str(request.template), reason="no columns Student and ID")
@@ -73,8 +75,8 @@ def _fill(request: Request, filled: Sheet, scored: list[Record], found: Exported
             possible = asked.possible(filled.cell(number, column))
         elif any(keys):
             people.append(Person(number, keys, keys[0], who))
-    sure = matching.placed(found, scored, people)
-    for row in scored:
+    sure = matching.placed(found, rows, people)
+    for row in rows:
         place = sure.get(row.student)
         if place is None or row.score is None or row.verdict is None:
             continue

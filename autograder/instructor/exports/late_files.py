@@ -154,7 +154,7 @@ def _lines(policy: Policy, file: Path) -> Iterator[tuple[int, str, Handed]]:
         except _Unusable as error:
             error.line = table.line_num
             raise
-        yield table.line_num, row["student"] or "", handed
+        yield table.line_num, cells["student"], handed
 
 
 def _handed(policy: Policy, cells: Mapping[str, str]) -> Handed:

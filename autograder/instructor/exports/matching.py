@@ -32,10 +32,13 @@ def letters(name: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKC", name).casefold() if char.isalnum())
 
 
-def numbered(student: str) -> tuple[str, str]:
-    """Name and number of a student whose submission came in a download; two empty texts of any other."""
-    found = NUMBERED.fullmatch(student)
-    return (found["name"], found["number"]) if found else ("", "")
+def numbered(record: Record) -> tuple[str, str]:
+    """Name and number of a student whose submission was found in a download; two empty texts of any other.
+
+    A folder that somebody called "ivan_2004" is no download: there the batch saw no name apart from the number.
+    """
+    number = record.student.removeprefix(f"{record.name}_")
+    return (record.name, number) if number.isdecimal() and number != record.student else ("", "")
 
 
 def match(records: Sequence[Record], people: Sequence[Person]) -> tuple[Mapping[str, int], list[str], list[str]]:
@@ -50,21 +53,26 @@ def match(records: Sequence[Record], people: Sequence[Person]) -> tuple[Mapping[
     fitting = {record.student: _rows(record.student, by_key, by_number) for record in records}
     taken = Counter(row for rows in fitting.values() for row in rows)
     strangers = [student for student, rows in fitting.items() if not rows]
-    unclear = [student for student, rows in fitting.items() if len(rows) > 1 or any(taken[row] > 1 for row in rows)]
-    sure = {student: min(rows) for student, rows in fitting.items() if rows and student not in set(unclear)}
+    sure = {student: min(rows) for student, rows in fitting.items() if len(rows) == 1 and taken[min(rows)] == 1}
+    unclear = [student for student, rows in fitting.items() if rows and student not in sure]
     return sure, strangers, unclear
 
 
 def placed(found: Exported, records: Sequence[Record], people: Sequence[Person]) -> Mapping[str, int]:
-    """The row of each student whose row is sure; the others are named."""
+    """The row of each student whose row is sure; of the others those with a score are named.
+
+    All students of the class must be given, since one without a score may claim another's row.
+    """
     sure, strangers, unclear = match(records, people)
+    scored = {record.student for record in records if record.score is not None}
     for what, students in ((STRANGERS, strangers), (AMBIGUOUS, unclear)):
         for student in students:
-            found.miss(what, student)
-    return sure
+            if student in scored:
+                found.miss(what, student)
+    return {student: row for student, row in sure.items() if student in scored}
 
 
 def _rows(student: str, by_key: Mapping[str, set[int]], by_number: Mapping[tuple[str, str], set[int]]) -> set[int]:
-    name, number = numbered(student)
+    named = NUMBERED.fullmatch(student)
     exactly = by_key.get(unicodedata.normalize("NFC", student).casefold(), set())
-    return exactly | by_number.get((letters(name), number), set()) if number else exactly
+    return exactly | by_number.get((letters(named["name"]), named["number"]), set()) if named else exactly

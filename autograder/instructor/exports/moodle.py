@@ -48,13 +48,12 @@ def export(request: Request) -> Exported:
     """
     found = Exported()
     rows = asked.listed(request, found, gradebook=True)
-    scored = [row for row in rows if row.score is not None]
     if request.template is None:
         results.write_text(request.out, _new(request, rows))
-        written = len(scored)
+        written = sum(row.score is not None for row in rows)
     else:
         filled = sheet.read(request.template)
-        written = _fill(request, filled, scored, found)
+        written = _fill(request, filled, rows, found)
         results.write_text(request.out, filled.text())
     found.said.append(f"{written} grades in {request.out}.")
     return found
@@ -77,10 +76,10 @@ def _new(request: Request, rows: list[Record]) -> str:
     late_too = request.late is not None
     lines = [[*COLUMNS, *(LATE_COLUMNS if late_too else ())]]
     for row in rows:
-        name, number = matching.numbered(row.student)
+        number = matching.numbered(row)[1]
         login = "" if number else row.student
         key, email = ("", login) if "@" in login else (login, "")
-        who = [f"Participant {number}" if number else "", name or row.name, key, email]
+        who = [f"Participant {number}" if number else "", row.name, key, email]
         grade = "" if row.score is None else asked.shown(row.score)
         maximum = "" if row.verdict is None else asked.shown(asked.exact(row.verdict.max_score))
         told = "" if row.score is None else comment(row, request.lang)
@@ -92,15 +91,15 @@ def _cost(row: Record) -> list[str]:
     return ["", ""] if row.deduction is None else [asked.shown(row.deduction.before), asked.shown(row.deduction.points)]
 
 
-def _fill(request: Request, filled: Sheet, scored: list[Record], found: Exported) -> int:
+def _fill(request: Request, filled: Sheet, rows: list[Record], found: Exported) -> int:
     """Put grades and comments into a worksheet of Moodle's; their number."""
     identifier, grade, comments = (filled.column(*names) for names in (IDENTIFIER, GRADE, COMMENTS))
     if identifier is None or grade is None:
         raise GraderError("exports.template", name=str(request.template), reason="no columns Identifier and Grade")
-    sure = matching.placed(found, scored, _people(filled, identifier))
+    sure = matching.placed(found, rows, _people(filled, identifier))
     if comments is None:
         found.said.append("The worksheet has no column for comments: switch feedback comments on in the assignment.")
-    for row in scored:
+    for row in rows:
         if row.student in sure and row.score is not None and row.verdict is not None:
             number = sure[row.student]
             possible = asked.possible(filled.cell(number, filled.column(*MAXIMUM)))

@@ -101,6 +101,27 @@ def test_new_file(tmp_path: Path, right: Verdict, wrong: Verdict) -> None:
     ] == list(csv.reader(out.open(encoding="utf-8")))
 
 
+def test_numbers_that_are_not_of_canvas(tmp_path: Path, right: Verdict) -> None:
+    """A folder's own number, or one of Moodle's, would be a stranger's ID, so neither is written as one."""
+    class_ = classes.store(tmp_path / "r", {"ivan_2004": right, "Ann Neil_101": right}, {"Ann Neil_101": "Ann Neil"})
+    out = tmp_path / "out.csv"
+    classes.export(class_, "--to", "canvas", "--out", out)
+
+    assert [["ivan_2004", "", "", "ivan_2004"], ["Ann Neil", "", "", "Ann Neil_101"]] == [
+        row[:4] for row in list(csv.reader(out.open(encoding="utf-8")))[2:]
+    ]
+
+
+def test_a_row_that_two_claim(tmp_path: Path, right: Verdict) -> None:
+    """Even a student without a score makes it unclear whose a row is."""
+    class_ = classes.store(tmp_path / "r", {"ann": right, "S1": classes.waiting()})
+    out = tmp_path / "out.csv"
+    done = classes.export(class_, "--to", "canvas", "--template", template(tmp_path), "--assignment", "Lab 1", "--out", out)
+
+    assert (1, True) == (done.exit_code, "1 fit several rows, or share one, nothing written: ann" in done.output)
+    assert GRADEBOOK.replace("{possible}", "80.00") == out.read_bytes().decode()
+
+
 def test_late(tmp_path: Path, right: Verdict, wrong: Verdict) -> None:
     """The score is the lowered one, what was taken stands in a file of its own, and the verdict is as it was."""
     class_ = classes.store(tmp_path / "r", {"ann": right, "cen": wrong})
