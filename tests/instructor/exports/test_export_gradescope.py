@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -190,14 +191,15 @@ def test_isolation_that_does_not_work_is_refused(tmp_path: Path, monkeypatch: py
 @pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
 def test_without_namespaces(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a container that allows no namespaces the level is the weaker one, and the points are the same."""
-    weaker = selftest.contained(3072, 1)
+    refused = Reason("sandbox.container", {"reason": "no namespaces"})
+    weaker = replace(selftest.contained(3072, 1), problem=refused)
     monkeypatch.setattr(selftest, "available", lambda **_: weaker)
     config = {"sections": list(classes.SECTIONS), "lang": "en", "isolation": "container", "no_sandbox": False}
     (root / "submission" / "cifar10_cnn.py").write_text(reference.SOURCE)
     verdict = gradescope_run.grade(root, config)
 
     assert ("graded", 80, "container") == (verdict.status, verdict.score, verdict.facts["sandbox"]["level"])
-    with pytest.raises(SandboxError):
+    with pytest.raises(SandboxError, match="sandbox.weaker"):
         gradescope_run.grade(root, config | {"isolation": "full"})
 
 
