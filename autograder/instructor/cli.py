@@ -12,7 +12,7 @@ COMMANDS = {
     "calibrate": "Find the threshold of the grader's short training, from many runs of the lab's network.",
     "demo": "Make a small class of submissions and grade it.",
     "doctor": "Say what works on this machine: isolation, versions, data set.",
-    "export": "Write the scores of a class into the gradebook of another system.",
+    "export": "Give the scores of a class to another system, or make an autograder for one.",
     "grade": "Grade the submissions of a class.",
     "nbgrader": "Give the lab out and grade it with nbgrader.",
     "quiz": "Check, give and grade the quiz on convolution and regularization.",

@@ -9,10 +9,11 @@
 """
 
 import difflib
+import io
 import json
 import tomllib
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ def write(repo: Path) -> list[str]:
     return changed
 
 
-def _files(folder: Path) -> Iterable[Path]:
+def files_below(folder: Path) -> Iterable[Path]:
     """The files below *folder* in order, without caches and hidden files."""
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
@@ -141,7 +142,7 @@ def drift(repo: Path) -> str:
         if old != content:
             found = _difference(name, old.decode(errors="replace"), content.decode())
             parts.append(found or f"{name} differs in its bytes only, or is missing\n")
-    for path in _files(repo / "assignment"):
+    for path in files_below(repo / "assignment"):
         name = path.relative_to(repo).as_posix()
         if name not in files:
             parts.append(f"{name} is not generated: delete it or move it\n")
@@ -151,7 +152,7 @@ def drift(repo: Path) -> str:
 def bundle_files(repo: Path) -> dict[str, bytes]:
     """What the students' bundle holds: the generated files, and the autograder without `instructor/`."""
     files = {}
-    for path in _files(repo / "autograder"):
+    for path in files_below(repo / "autograder"):
         name = path.relative_to(repo).as_posix()
         if not name.startswith("autograder/instructor/"):
             files[name] = path.read_bytes()
@@ -167,12 +168,21 @@ def bundle(repo: Path, out: Path) -> Path:
     """Write the students' zip to *out*, or into the folder *out*; the same sources give the same bytes."""
     path = out / f"{BUNDLE}.zip" if out.is_dir() else out
     partial = path.with_name(path.name + ".partial")
-    # Stored and not compressed: the bytes of a compressed file depend on the machine's zlib.
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in bundle_files(repo).items():
-            entry = zipfile.ZipInfo(f"{BUNDLE}/{name}", _ZIP_TIME)
-            entry.create_system = 3
-            entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, content)
+    partial.write_bytes(zipped({f"{BUNDLE}/{name}": content for name, content in bundle_files(repo).items()}))
     partial.replace(path)
     return path
+
+
+def zipped(files: Mapping[str, bytes], executable: Collection[str] = ()) -> bytes:
+    """A zip of these files, by name; the same files give the same bytes.
+
+    Stored and not compressed: the bytes of a compressed file depend on the machine's zlib.
+    """
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, _ZIP_TIME)
+            entry.create_system = 3
+            entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
+            archive.writestr(entry, data)
+    return content.getvalue()
