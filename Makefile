@@ -1,6 +1,7 @@
 # make demo   set up, grade a sample class in the sandbox, print where its report is
 # make test   set up, lint, type-check and run all tests
 # make fuzz   read 20,000 hostile inputs with each of five readers, some minutes
+# make messages  compile the texts of all languages, and say which translations are missing or stale
 # make setup  only make .venv with everything
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint unit fuzz bench release clean
+.PHONY: setup demo test lint unit fuzz bench release messages clean
 
 setup: $(STAMP)
 
@@ -30,6 +31,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/convmark release --check
 	$(BIN)/convmark quiz lint --strict
+	$(BIN)/python tools/translations.py --check
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest tests
@@ -44,6 +46,9 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_cluster.py
 	$(BIN)/python benchmarks/bench_evaluate.py
 	$(BIN)/python benchmarks/bench_nbgrader.py
+
+messages: $(STAMP)
+	$(BIN)/python tools/translations.py
 
 release: $(STAMP)
 	$(BIN)/convmark release
