@@ -19,6 +19,16 @@ def _number(value: Any) -> float:
     return float(value or 0) if value is None or isinstance(value, int | float) else math.nan
 
 
+def _share(value: Any) -> float:
+    """A number from 0 to 1, else NaN."""
+    number = _number(value)
+    return number if 0 <= number <= 1 else math.nan
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan
+
+
 def sgd(settings: Settings, rates: Sequence[float]) -> Path:
     """v = momentum * v - lr * gradient; w = w + v, with Nesterov's look-ahead w + momentum * v - lr * gradient.
 
@@ -43,14 +53,15 @@ def adam(settings: Settings, rates: Sequence[float]) -> Path:
 
     Under a constant gradient both means grow, so AMSGrad's largest second moment is the last one.
     """
-    first, second, epsilon = (_number(settings.get(key)) for key in ("beta_1", "beta_2", "epsilon"))
+    first, second = (_share(settings.get(key)) for key in ("beta_1", "beta_2"))
+    epsilon = _number(settings.get("epsilon"))
     decay = _number(settings.get("weight_decay"))
     position, path = [0.0] * len(inputs.GRADIENT), []
     for step, rate in enumerate(rates[: inputs.UPDATES], 1):
         position = [w - w * decay * rate for w in position]
         shares = 1 - first**step, 1 - second**step
-        size = rate * math.sqrt(max(shares[1], 0)) / shares[0] if shares[0] else math.nan
-        moves = [size * g * shares[0] / (abs(g) * math.sqrt(max(shares[1], 0)) + epsilon) for g in inputs.GRADIENT]
+        size = _ratio(rate * math.sqrt(shares[1]), shares[0])
+        moves = [_ratio(size * g * shares[0], abs(g) * math.sqrt(shares[1]) + epsilon) for g in inputs.GRADIENT]
         position = [w - move for w, move in zip(position, moves, strict=True)]
         path.append(position)
     return path

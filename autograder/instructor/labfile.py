@@ -74,6 +74,8 @@ def _problems(lab: Lab) -> Iterator[str]:
     name = lab["lab"]["name"]
     if not (isinstance(name, str) and name.isascii() and name.isidentifier()) or name in TASKS:
         yield f"lab.name is the name of a Python module. Received: {name!r}"
+    if not all(type(lab["training"][key]) is int and lab["training"][key] > 0 for key in ("epochs", "batch_size", "validation")):
+        yield "training.epochs, batch_size and validation are whole numbers"
     yield from _of_data(lab["data"])
     yield from _of_network(lab)
     yield from _of_compile(lab["compile"])
