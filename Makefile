@@ -2,13 +2,16 @@
 # make test   set up, lint, type-check and run all tests
 # make fuzz   read 20,000 hostile inputs with each of five readers, some minutes
 # make setup  only make .venv with everything
+# make docs   build the documentation as a site, build/site/index.html
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS := build/docs-venv
 STAMP := $(VENV)/.installed
+DOCS_STAMP := $(DOCS)/.installed
 
-.PHONY: setup demo test lint unit fuzz bench release clean
+.PHONY: setup demo test lint unit fuzz bench release docs clean
 
 setup: $(STAMP)
 
@@ -44,6 +47,15 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_cluster.py
 	$(BIN)/python benchmarks/bench_evaluate.py
 	$(BIN)/python benchmarks/bench_nbgrader.py
+
+# Sphinx and its theme in an environment of their own: nothing else needs them.
+docs: $(DOCS_STAMP)
+	$(DOCS)/bin/python docs/site/build.py
+
+$(DOCS_STAMP): requirements-docs.lock
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --require-hashes -r requirements-docs.lock
+	@touch $@
 
 release: $(STAMP)
 	$(BIN)/convmark release
