@@ -28,13 +28,18 @@ def block(beginning: str) -> str:
     return str(found)
 
 
-def convmark(lab: Path, line: str, *more: str) -> str:
-    """What a command of the page prints, run with the kit of the second lab."""
+def run(lab: Path, line: str, *more: str) -> "subprocess.CompletedProcess[str]":
+    """A command of the page, run with the kit of the second lab."""
     name, *arguments = line.split()
     assert "convmark" == name
     command = [sys.executable, "-m", "autograder.instructor.cli", *arguments, *more]
     env = dict(os.environ, PYTHONPATH=str(lab), COLUMNS="160", LC_ALL="C.UTF-8", TF_CPP_MIN_LOG_LEVEL="3")
-    done = subprocess.run(command, cwd=lab, env=env, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(command, cwd=lab, env=env, capture_output=True, text=True, check=False, timeout=300)
+
+
+def convmark(lab: Path, line: str, *more: str) -> str:
+    """What a command of the page prints; it works."""
+    done = run(lab, line, *more)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -188,3 +193,20 @@ def test_trained_weights_are_worth_the_rest(lab: Path, graded: str, tmp_path: Pa
 
     assert "test accuracy" in printed
     assert {"reference": ("100", "20"), "layer": ("72", "0")} == found
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "sentence"),
+    [
+        ("convmark train --recipe better --out run-better", 2, "lab.toml has no table [training.better]"),
+        ("convmark demo --out demo", 1, "The sample class was written for another lab"),
+        ("convmark grade trial --out no-results --data cifar10", 2, "'cifar10' is neither mnist nor synthetic nor an .npz file"),
+    ],
+)
+def test_what_this_lab_has_not_is_refused(lab: Path, line: str, status: int, sentence: str) -> None:
+    """What belongs to the first lab ends in a sentence, before anything is done."""
+    done = run(lab, line)
+
+    assert status == done.returncode
+    assert sentence in " ".join(done.stderr.split())
+    assert not (lab / line.partition("--out ")[2].split()[0]).exists()

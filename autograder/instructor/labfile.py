@@ -88,8 +88,8 @@ def _problems(lab: Lab) -> Iterator[str]:
 
 def _of_data(data: Mapping[str, Any]) -> Iterator[str]:
     sides = data["image_shape"]
-    if len(sides) != 3 or not all(type(side) is int and 1 <= side <= LONGEST_SIDE for side in sides) or sides[2] > 4:
-        yield f"data.image_shape is [height, width, channels], sides up to {LONGEST_SIDE}, channels up to 4. Received: {sides}"
+    if len(sides) != 3 or not all(type(side) is int and 1 <= side <= LONGEST_SIDE for side in sides) or sides[2] not in (1, 3):
+        yield f"data.image_shape is [height, width, channels], sides up to {LONGEST_SIDE}, channels 1 or 3. Received: {sides}"
     if data["num_classes"] != len(data["class_names"]) or not FEWEST_CLASSES <= data["num_classes"] <= MOST_CLASSES:
         yield f"data.num_classes is the number of class_names, {FEWEST_CLASSES} to {MOST_CLASSES}"
     if data["scale"] != PIXEL_MAXIMUM:
