@@ -3,13 +3,16 @@
 # make fuzz   read 20,000 hostile inputs with each of five readers, some minutes
 # make messages  compile the texts of all languages, and say which translations are missing or stale
 # make setup  only make .venv with everything
+# make docs   build the documentation as a site, build/site/index.html
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS := build/docs-venv
 STAMP := $(VENV)/.installed
+DOCS_STAMP := $(DOCS)/.installed
 
-.PHONY: setup demo test lint unit fuzz bench release messages clean
+.PHONY: setup demo test lint unit fuzz bench release docs messages clean
 
 setup: $(STAMP)
 
@@ -49,6 +52,15 @@ bench: $(STAMP)
 
 messages: $(STAMP)
 	$(BIN)/python tools/translations.py
+
+# Sphinx and its theme in an environment of their own: nothing else needs them.
+docs: $(DOCS_STAMP)
+	$(DOCS)/bin/python docs/site/build.py
+
+$(DOCS_STAMP): requirements-docs.lock
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --require-hashes -r requirements-docs.lock
+	@touch $@
 
 release: $(STAMP)
 	$(BIN)/convmark release

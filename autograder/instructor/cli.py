@@ -45,7 +45,7 @@ class LazyGroup(click.Group):
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="convmark")
 def main(**_: Any) -> None:
-    """Grade the CIFAR-10 lab: evidence in, verdict out."""
+    """Grade the lab: evidence in, verdict out."""
 
 
 if __name__ == "__main__":

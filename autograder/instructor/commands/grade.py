@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder import report, safe
+from autograder import dataset, report, safe
 from autograder.errors import DataUnavailable, GraderError, SandboxError
 from autograder.instructor import batch, parcel, results, sandbox
 from autograder.instructor.commands import options
@@ -97,7 +97,8 @@ def _warn(error: DataUnavailable, lang: str) -> None:
     """Say that trained weights cannot be evaluated, and what to do about it."""
     why = report.sentences(Reason(error.code, error.params), lang).wrong
     click.echo(f"Warning: {why}. Submissions with trained weights will need attention.", err=True)
-    click.echo("Name the data with CIFAR10_NPZ or --data FILE.npz, or leave accuracy out with --sections.", err=True)
+    variable = dataset.variable(dataset.lab_name())
+    click.echo(f"Name the data with {variable} or --data FILE.npz, or leave accuracy out with --sections.", err=True)
 
 
 def _check_folders(submissions: Path, out: Path) -> None:

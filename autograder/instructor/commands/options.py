@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from autograder import messages, report, scheme
+from autograder import dataset, messages, report, scheme
 from autograder.errors import ConvmarkError
 from autograder.instructor import loop, selftest
 from autograder.verdict import Reason
@@ -46,13 +46,17 @@ def all_sections(ctx: click.Context, param: click.Parameter, value: str | None) 
 
 
 def _named_data(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if value not in ("cifar10", "synthetic") and not (value.endswith(".npz") and Path(value).is_file()):
-        raise click.BadParameter(f"{value!r} is neither cifar10 nor synthetic nor an .npz file.")
+    if value not in (dataset.lab_name(), "synthetic") and not (value.endswith(".npz") and Path(value).is_file()):
+        raise click.BadParameter(f"{value!r} is neither {dataset.lab_name()} nor synthetic nor an .npz file.")
     return value
 
 
 data = click.option(
-    "--data", callback=_named_data, default="cifar10", show_default=True, help="cifar10, synthetic, or an .npz file."
+    "--data",
+    callback=_named_data,
+    default=dataset.lab_name,
+    show_default="the lab's",
+    help="The lab's data set by its name, such as cifar10, synthetic, or an .npz file.",
 )
 isolation = click.option(
     "--isolation",

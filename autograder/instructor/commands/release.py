@@ -16,10 +16,17 @@ from autograder.instructor.source import SourceError
     "bundle_path",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help=f"Also write the students' zip to PATH, a file or a folder ({generator.BUNDLE}.zip).",
+    help="Also write the students' zip to PATH, a file or a folder; there it is named after the lab.",
+)
+@click.option(
+    "--solution",
+    "solution_path",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also write the solved script to DIR: the submission that has to earn all points.",
 )
 @options.repo
-def release(check: bool, bundle_path: Path | None, repo: Path) -> None:
+def release(check: bool, bundle_path: Path | None, solution_path: Path | None, repo: Path) -> None:
     """Generate assignment/ and the checks' marking scheme from solution/."""
     try:
         if check:
@@ -28,6 +35,8 @@ def release(check: bool, bundle_path: Path | None, repo: Path) -> None:
             _write(repo)
         if bundle_path is not None:
             click.echo(f"wrote {generator.bundle(repo, bundle_path)}")
+        if solution_path is not None:
+            click.echo(f"wrote {generator.write_solution(repo, solution_path)}")
     except SourceError as error:
         raise click.ClickException(str(error)) from None
 

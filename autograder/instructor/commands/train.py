@@ -137,13 +137,15 @@ def train(
 
     Stopped at any step, the same command continues to the same history. A submission runs in the sandbox and only
     says what its network is; what is trained is rebuilt from that. In RUN are the trained network
-    (cifar10_cnn.keras), history.csv, history.json, result.json and pictures. The exit status is 0 when it is trained, 1
+    (a .keras file), history.csv, history.json, result.json and pictures. The exit status is 0 when it is trained, 1
     when that failed, 2 when it was refused, 130 when it was interrupted.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     marking = scheme.load()
     facts = marking.raw["training"]
+    if recipe not in ("lab", *facts):
+        raise click.UsageError(f"This lab has no recipe {recipe!r}: lab.toml has no table [training.{recipe}].")
     epochs = epochs or int((facts["better"] if recipe == "better" else facts)["epochs"])
     try:
         found = dataset.find(data, download=True)
