@@ -25,7 +25,13 @@ TMP, SHM = "/tmp", "/dev/shm"  # noqa: S108 - the box's own
 GRADER = "/grader"
 BORDER = ("__init__.py", "instructor/__init__.py", "instructor/box")
 GIVEN = "/given"
-VISIBLE = {"": (), "warm": ("inputs.py", "probe", "replay"), "probe": ("inputs.py", "probe"), "replay": ("inputs.py", "replay")}
+VISIBLE = {
+    "": (),
+    "warm": ("inputs.py", "probe", "replay"),
+    "probe": ("inputs.py", "probe"),
+    "replay": ("inputs.py", "replay"),
+    "instructor": ("probe",),
+}
 ENTRY = "autograder/instructor/box/__main__.py"
 SERVER = "autograder/instructor/box/server.py"
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/nix/store")
