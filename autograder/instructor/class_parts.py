@@ -1,5 +1,6 @@
 """Parts of the page of a class that are made of all its graded works: links, mistakes, accuracies."""
 
+import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -78,7 +79,7 @@ def scatter(say: Words, graded: Sequence[Row]) -> dict[str, Any] | None:
     pairs = [(*row["accuracy"], _is_suspect(row)) for row in graded if row["accuracy"]]
     if not pairs:
         return None
-    low = min(LEAST, min(min(test, train) for test, train, _ in pairs) // 0.1 / 10)
+    low = min(LEAST, math.floor(10 * min(min(test, train) for test, train, _ in pairs) + 1e-9) / 10)
     scale = 1 / (1 - low)
 
     def place(pair: tuple[float, float, bool]) -> tuple[float, float]:

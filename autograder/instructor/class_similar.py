@@ -30,7 +30,8 @@ def shown(scheme: Scheme, say: Words, found: Found, graded: Sequence[Mapping[str
 
 
 def _sentences(scheme: Scheme, say: Words, group: Group, found: Found) -> list[str]:
-    titles = "; ".join(check_title(scheme, check, say.lang) for check in group.mistakes)
+    made = ((check_title(scheme, check, say.lang), say.count(found.made[check])) for check in group.mistakes)
+    titles = "; ".join(f"{title} ({count})" for title, count in made)
     rare = say.say("similar_rare", number=say.count(len(group.places)), all=say.count(found.known))
     return [*([say.say("similar_mistakes", titles=titles)] if titles else []), rare]
 

@@ -32,21 +32,14 @@ class Group:
 class Found:
     """The groups to look at, the most telling first, and what is not listed: ``usual`` works share right code that many have.
 
-    ``known`` works have digests, of which the ``unknown`` have none.
+    ``known`` works have digests, the ``unknown`` have none; ``made`` says how many of the known make a mistake.
     """
 
     groups: list[Group] = field(default_factory=list)
     usual: int = 0
     known: int = 0
     unknown: int = 0
-
-
-@dataclass(frozen=True)
-class _Class:
-    """How often a mistake is made, and by how many works of ``known``."""
-
-    known: int
-    made: Mapping[str, int]
+    made: Counter[str] = field(default_factory=Counter)
 
     def rarity(self, count: int) -> float:
         """In bits, how rare something is that *count* works have."""
@@ -69,7 +62,6 @@ def _mistakes(row: Mapping[str, Any], section: str) -> list[str]:
 def find(rows: Sequence[Mapping[str, Any]], sections: Sequence[str]) -> Found:
     """The groups of a class, of works that are graded, by the functions of *sections*."""
     shared: dict[tuple[str, str, int], list[int]] = defaultdict(list)
-    made: Counter[str] = Counter()
     found = Found()
     for place, row in enumerate(rows):
         if row["status"] != "graded":
@@ -77,27 +69,25 @@ def find(rows: Sequence[Mapping[str, Any]], sections: Sequence[str]) -> Found:
         codes = {section: code for section, code in row["codes"].items() if section in sections}
         found.known, found.unknown = found.known + bool(codes), found.unknown + (not codes)
         if codes:
-            made.update(row["failed"])
+            found.made.update(row["failed"])
         for section, (digest, nodes) in codes.items():
             shared[section, digest, nodes].append(place)
     several = {key: tuple(places) for key, places in shared.items() if len(places) > 1}
     del shared
-    _sort_out(found, rows, several, _Class(found.known, made))
+    _sort_out(found, rows, several)
     return found
 
 
-def _sort_out(
-    found: Found, rows: Sequence[Mapping[str, Any]], several: Mapping[tuple[str, str, int], tuple[int, ...]], whole: _Class
-) -> None:
+def _sort_out(found: Found, rows: Sequence[Mapping[str, Any]], several: Mapping[tuple[str, str, int], tuple[int, ...]]) -> None:
     """Join groups of the same works, and put the most telling first."""
     usual: set[int] = set()
     joined: dict[tuple[int, ...], list[Group]] = defaultdict(list)
     for (section, _, nodes), places in several.items():
         mistakes = _common(rows, places, section)
-        if not mistakes and not whole.unusual(len(places)):
+        if not mistakes and not found.unusual(len(places)):
             usual |= set(places)
             continue
-        joined[places].append(Group(places, (section,), mistakes, whole.weight(len(places), nodes, mistakes)))
+        joined[places].append(Group(places, (section,), mistakes, found.weight(len(places), nodes, mistakes)))
     found.usual = len(usual)
     found.groups = sorted(map(_joined, joined.values()), key=lambda group: (not group.mistakes, -group.weight, group.places))
 
