@@ -11,6 +11,7 @@ import select
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from autograder import evidence, strictjson
@@ -29,19 +30,35 @@ _lock = threading.Lock()
 
 
 def codes(kind: str, cells: Sequence[str], launcher: Launcher) -> dict[str, list[Any]]:
-    """For each section whose function could be read: its digest, and how many nodes its syntax tree has."""
+    """For each section whose function could be read: its digest, and how many nodes its syntax tree has.
+
+    A box that has served others and fails is given up and a new one asked, so that no answer depends on earlier ones.
+    """
     key = repr((os.getpid(), launcher))
+    request = json.dumps({"kind": kind, "cells": list(cells)}).encode() + b"\n"
     with _lock:
-        try:
-            child = _children.pop(key, None) or _command(launcher).start()
-        except GraderError:
-            return {}
-        found = _answer(child, json.dumps({"kind": kind, "cells": list(cells)}).encode() + b"\n")
+        known = _children.pop(key, None)
+        found = _served(key, known, request) if known else None
         if found is None:
-            _end(child)
-            return {}
+            found = _served(key, _started(launcher), request)
+    return evidence.codes((found or {}).get("code"))
+
+
+def _started(launcher: Launcher) -> Child | None:
+    try:
+        return _command(launcher).start()
+    except GraderError:
+        return None
+
+
+def _served(key: str, child: Child | None, request: bytes) -> dict[str, Any] | None:
+    """What a box says, which is kept for the next request if it says something of use."""
+    found = _answer(child, request) if child else None
+    if child and found is None:
+        _end(child)
+    elif child:
         _children[key] = child
-    return evidence.codes(found.get("code"))
+    return found
 
 
 def _command(launcher: Launcher) -> Startable:
@@ -71,13 +88,13 @@ def _answer(child: Child, request: bytes) -> dict[str, Any] | None:
 
 
 def _end(child: Child) -> None:
-    child.end()
+    """End a box; what it was to be told may not have been taken, and whatever is wrong with it costs nobody anything."""
+    with suppress(OSError, TimeoutError, GraderError):
+        child.end()
+        child.wait(SECONDS)
     for stream in (child.stdin, child.stdout, child.stderr):
-        try:
+        with suppress(OSError):
             stream.close()
-        except OSError:  # what it was to be told has not been taken
-            continue
-    child.wait(SECONDS)
 
 
 @atexit.register

@@ -64,6 +64,17 @@ def test_one_process_serves_many() -> None:
     assert first["model"] != second["model"]
 
 
+def test_a_box_that_has_ended_is_replaced() -> None:
+    """What became of a box after it served one submission does not cost the next one its digest."""
+    launcher = Counting(PlainLauncher().command)
+    first = likeness.codes("script", [TEXT], launcher)
+    next(iter(likeness._children.values())).end()
+
+    assert first == likeness.codes("script", [TEXT], launcher)
+    assert 2 == len(launcher.started)
+    likeness.close_all()
+
+
 @pytest.mark.parametrize("text", ["(" * 200_000, "def build_model():\n return " + "-" * 900_000 + "1", "\ud800", "x = '\\q'"])
 def test_hostile_text_costs_its_own_digest(text: str) -> None:
     """Whatever a text does to the parser, the next submission is read."""
