@@ -104,6 +104,12 @@ def page(out: Path, count: int) -> tuple[Path, float]:
     return out / results.SUMMARY, time.perf_counter() - started
 
 
+def _peak() -> float:
+    """The most memory that this process has held, in MiB."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
 def _asked(tab: Tab, expression: str) -> Any:
     found = tab.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
     return found["result"]["value"]
@@ -117,7 +123,7 @@ def main(count: int) -> None:
     """Make the page, open it several times, and print a table."""
     with tempfile.TemporaryDirectory() as name:
         path, taken = page(Path(name), count)
-        print(f"{count:,} works, {path.stat().st_size / 2**20:.2f} MiB, written in {taken:.1f} s")
+        print(f"{count:,} works, {path.stat().st_size / 2**20:.2f} MiB, written in {taken:.1f} s, peak {_peak():.1f} MiB")
         found: dict[str, list[float]] = {}
         with Browser.found(Path(name)).tab() as tab:
             for _ in range(ROUNDS):

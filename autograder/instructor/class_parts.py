@@ -76,39 +76,48 @@ def mistakes(scheme: Scheme, say: Words, graded: Sequence[Row]) -> list[dict[str
 
 def scatter(say: Words, graded: Sequence[Row]) -> dict[str, Any] | None:
     """The diagram of accuracies on test images, up, and on training images, across; None if nobody submitted weights."""
-    pairs = [(*row["accuracy"], _is_suspect(row)) for row in graded if row["accuracy"]]
-    if not pairs:
+    tests, trains, suspects = array("d"), array("d"), bytearray()
+    for row in graded:
+        if row["accuracy"]:
+            test, train = row["accuracy"]
+            tests.append(test)
+            trains.append(train)
+            suspects.append(_is_suspect(row))
+    if not tests:
         return None
-    low = min(LEAST, math.floor(10 * min(min(test, train) for test, train, _ in pairs) + 1e-9) / 10)
-    scale = 1 / (1 - low)
-
-    def place(pair: tuple[float, float, bool]) -> tuple[float, float]:
-        test, train, _ = pair
-        return round(LEFT + (RIGHT - LEFT) * (train - low) * scale, 1), round(BOTTOM - (BOTTOM - TOP) * (test - low) * scale, 1)
-
-    usual = sorted({place(pair) for pair in pairs if not pair[2]})
-    suspect = sorted({place(pair) for pair in pairs if pair[2]})
+    low = min(LEAST, math.floor(10 * min(min(tests), min(trains)) + 1e-9) / 10)
+    usual: set[tuple[float, float]] = set()
+    suspect: set[tuple[float, float]] = set()
+    for test, train, is_suspect in zip(tests, trains, suspects, strict=True):
+        (suspect if is_suspect else usual).add(_place(test, train, low))
     return {
-        "about": _about(say, pairs),
+        "about": _about(say, tests, trains, sum(suspects)),
         "ticks": list(_ticks(say, low)),
-        "dots": "".join(f"M{x:g} {y:g}h0" for x, y in usual),
-        "looks": "".join(f"M{x:g} {round(y - 6, 1):g}l6 6l-6 6l-6 -6z" for x, y in suspect),
+        "dots": "".join(f"M{x:g} {y:g}h0" for x, y in sorted(usual)),
+        "looks": "".join(f"M{x:g} {y - 6:g}l6 6l-6 6l-6 -6z" for x, y in sorted(suspect)),
     }
+
+
+def _place(test: float, train: float, low: float) -> tuple[float, float]:
+    """Where a work stands in the diagram, to half a unit: what covers another wholly is not drawn twice."""
+    x = LEFT + (RIGHT - LEFT) * (train - low) / (1 - low)
+    y = BOTTOM - (BOTTOM - TOP) * (test - low) / (1 - low)
+    return round(2 * x) / 2, round(2 * y) / 2
 
 
 def _is_suspect(row: Row) -> bool:
     return any(flag["code"] == "flag.test_set" for flag in row["flags"])
 
 
-def _about(say: Words, pairs: Sequence[tuple[float, float, bool]]) -> str:
+def _about(say: Words, tests: Sequence[float], trains: Sequence[float], flagged: int) -> str:
     """What the diagram shows, in words and figures."""
     return say.say(
         "scatter_about",
-        number=say.count(len(pairs)),
-        test=say.percent(median(test for test, _, _ in pairs)),
-        train=say.percent(median(train for _, train, _ in pairs)),
-        above=say.count(sum(test > train for test, train, _ in pairs)),
-        flagged=say.count(sum(suspect for _, _, suspect in pairs)),
+        number=say.count(len(tests)),
+        test=say.percent(median(tests)),
+        train=say.percent(median(trains)),
+        above=say.count(sum(test > train for test, train in zip(tests, trains, strict=True))),
+        flagged=say.count(flagged),
     )
 
 

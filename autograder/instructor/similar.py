@@ -5,6 +5,7 @@ the rarer it and its mistakes are in this class. Nothing of this is a proof, and
 """
 
 import math
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,7 +62,7 @@ def _mistakes(row: Mapping[str, Any], section: str) -> list[str]:
 
 def find(rows: Sequence[Mapping[str, Any]], sections: Sequence[str]) -> Found:
     """The groups of a class, of works that are graded, by the functions of *sections*."""
-    shared: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+    shared: dict[tuple[str, str, int], array[int]] = defaultdict(lambda: array("L"))
     found = Found()
     for place, row in enumerate(rows):
         if row["status"] != "graded":
@@ -72,23 +73,23 @@ def find(rows: Sequence[Mapping[str, Any]], sections: Sequence[str]) -> Found:
             found.made.update(row["failed"])
         for section, (digest, nodes) in codes.items():
             shared[section, digest, nodes].append(place)
-    several = {key: tuple(places) for key, places in shared.items() if len(places) > 1}
-    del shared
-    _sort_out(found, rows, several)
+    _sort_out(found, rows, {key: places for key, places in shared.items() if len(places) > 1})
     return found
 
 
-def _sort_out(found: Found, rows: Sequence[Mapping[str, Any]], several: Mapping[tuple[str, str, int], tuple[int, ...]]) -> None:
+def _sort_out(found: Found, rows: Sequence[Mapping[str, Any]], several: Mapping[tuple[str, str, int], Sequence[int]]) -> None:
     """Join groups of the same works, and put the most telling first."""
-    usual: set[int] = set()
+    usual = bytearray(len(rows))
     joined: dict[tuple[int, ...], list[Group]] = defaultdict(list)
     for (section, _, nodes), places in several.items():
         mistakes = _common(rows, places, section)
         if not mistakes and not found.unusual(len(places)):
-            usual |= set(places)
+            for place in places:
+                usual[place] = 1
             continue
-        joined[places].append(Group(places, (section,), mistakes, found.weight(len(places), nodes, mistakes)))
-    found.usual = len(usual)
+        group = Group(tuple(places), (section,), mistakes, found.weight(len(places), nodes, mistakes))
+        joined[group.places].append(group)
+    found.usual = sum(usual)
     found.groups = sorted(map(_joined, joined.values()), key=lambda group: (not group.mistakes, -group.weight, group.places))
 
 
