@@ -50,6 +50,7 @@ SHOWN = 60
 @options.isolation
 @options.no_sandbox
 @click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster of this scheduler, as tcp://host:8786.")
+@click.option("--no-similar", is_flag=True, help="Do not look for works with the same code.")
 @options.lang
 def grade(
     submissions: Path,
@@ -62,6 +63,7 @@ def grade(
     isolation: str | None,
     no_sandbox: bool,
     scheduler: str | None,
+    no_similar: bool,
     lang: str,
 ) -> None:
     """Grade the submissions of a class.
@@ -76,7 +78,7 @@ def grade(
     try:
         nowhere = parcel.Elsewhere("")
         asked = batch.Options(submissions, out, nowhere, jobs, sections, data, fresh, lang, assignment=assignment)
-        asked = replace(asked, warn=lambda error: _warn(error, lang))
+        asked = replace(asked, warn=lambda error: _warn(error, lang), similar=not no_similar)
         with (
             _placed(asked, parcel.Isolation(no_sandbox, isolation), scheduler) as ready,
             options.progress_bar("Grading") as progress,
