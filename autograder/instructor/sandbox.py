@@ -31,7 +31,7 @@ VISIBLE = {
     "warm": (*SHARED, "probe", "replay"),
     "probe": (*SHARED, "probe"),
     "replay": (*SHARED, "replay"),
-    "instructor": ("probe",),
+    "instructor": ("lab.json", "lab.py", "probe"),
 }
 ENTRY = "autograder/instructor/box/__main__.py"
 SERVER = "autograder/instructor/box/server.py"
