@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from autograder import __version__, cache, dataset, evaluate, scheme, submission, supervise, trial
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError, SubmissionError
-from autograder.instructor import pages, results, seal, staging
+from autograder.instructor import earlier, pages, results, seal, staging
 from autograder.instructor.collect import Entry
 from autograder.instructor.results import ResultsError, Row
 from autograder.instructor.seal import Sealed
@@ -133,11 +133,11 @@ def prepared(job: Job, staged: Path) -> Row | str:
             raise SubmissionError(job.entry.problem.code, **job.entry.problem.params)
         submitted = staging.stage(job.entry, staged)
     except SubmissionError as error:
-        seal.forget(folder)
+        earlier.forget(folder)
         return finish(job, refused(job.settings, error), "")
     row = _reused(job, submitted)
     if row is None:
-        seal.forget(folder)
+        earlier.forget(folder)
     return row or submitted
 
 
@@ -260,6 +260,7 @@ def finish(job: Job, verdict: Verdict, submitted: str, known: Sealed | None = No
     is *known* to be whole, with the same evidence, stays so if this is interrupted.
     """
     folder = job.settings.out / job.folder
+    earlier.remember(folder)
     if known is None:
         seal.remove(folder)
     else:
@@ -267,7 +268,7 @@ def finish(job: Job, verdict: Verdict, submitted: str, known: Sealed | None = No
     results.write_json(folder / results.VERDICT, verdict.to_dict())
     row = row_of(job, verdict)
     try:
-        report = pages.student_page(verdict, job.entry.name, job.settings.lang)
+        report = pages.student_page(verdict, job.entry.name, job.settings.lang, earlier.before(folder, verdict))
     except Exception as error:
         with results.writing(job.folder):
             (folder / results.REPORT).unlink(missing_ok=True)
