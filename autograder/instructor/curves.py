@@ -1,5 +1,6 @@
 """Small plots of a student's page: the learning rate over the epochs, and the loss of a short training."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -92,7 +93,7 @@ def _rate(say: Words, start: float, steps: Sequence[int], run: Mapping[str, Any]
         (step / STEPS_PER_EPOCH, rate) for step, rate in zip(steps, received, strict=True) if rate is not None and step <= last
     ]
     top = max([start, *(min(rate, 3 * start) for _, rate in points)])
-    plot = Plot(say, epochs, 1.05 * top, say.say("rate_axis"))
+    plot = Plot(say, epochs, 1.05 * top, say.say("rate_axis", steps=say.count(STEPS_PER_EPOCH)))
     sampled = [last * (index / SAMPLES) ** 2 for index in range(SAMPLES + 1)]  # denser where it falls fast
     plot.line("expected", [(step / STEPS_PER_EPOCH, expected(step)) for step in sampled])
     plot.line("received", _guide(points))
@@ -107,12 +108,11 @@ def _rate(say: Words, start: float, steps: Sequence[int], run: Mapping[str, Any]
 
 
 def _guide(points: Sequence[Point]) -> list[Point]:
-    """A line through measured rates: between two of them 1 / rate is taken to grow evenly, as it does where the decay is right."""
-    found = [*points[:1]]
-    for (start, first), (end, last) in zip(points, points[1:], strict=False):
-        for part in (index / BETWEEN for index in range(1, BETWEEN)):
-            if min(first, last) > 0:
-                found.append((start + (end - start) * part, 1 / ((1 - part) / first + part / last)))
+    """A line through measured rates: in between 1 / rate grows evenly, as it does where the decay is right."""
+    found = list(points[:1])
+    for (start, first), (end, last) in itertools.pairwise(points):
+        parts = [index / BETWEEN for index in range(1, BETWEEN)] if min(first, last) > 0 else []
+        found += [(start + (end - start) * part, 1 / ((1 - part) / first + part / last)) for part in parts]
         found.append((end, last))
     return found
 
@@ -130,5 +130,6 @@ def losses(say: Words, facts: Mapping[str, Any]) -> Markup | None:
         points = [(index + 1, value) for index, value in enumerate(curve) if value is not None]
         if points:
             plot.line(kind, points)
-    first, last = (say.local(f"{value:.3g}") for value in (values[0], next(v for v in reversed(found[0]) if v is not None)))
-    return plot.drawn(say.say("losses_text", first=first, last=last))
+    last = next((value for value in reversed(found[0]) if value is not None), values[-1])
+    told = {"first": say.local(f"{values[0]:.3g}"), "last": say.local(f"{last:.3g}")}
+    return plot.drawn(say.say("losses_text", **told))

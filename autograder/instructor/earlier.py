@@ -22,8 +22,10 @@ def _known(folder: Path) -> list[dict[str, tuple[str, float]]]:
     return [item for item in found if item]
 
 
-def remember(folder: Path) -> None:
-    """Keep the answers of the verdict that is about to be replaced; a work that a person has to look at has none.
+def remember(folder: Path, coming: Verdict | None = None) -> None:
+    """Keep the answers of the verdict that is about to be replaced, if *coming* has others.
+
+    A work that a person has to look at has none.
 
     Raises:
         ResultsError: the folder cannot be written.
@@ -32,18 +34,19 @@ def remember(folder: Path) -> None:
     if verdict is None or verdict.status != "graded":
         return
     known, last = _known(folder), progress.answers(verdict)
-    if last not in known[-1:]:
+    if last not in known[-1:] and (coming is None or progress.answers(coming) != last):
         kept = [progress.plain(item) for item in [*known, last][-KEPT:]]
         results.write_json(folder / FILE, {"schema": results.SCHEMA, "answers": kept})
 
 
 def forget(folder: Path) -> None:
-    """Remove a student's results, but for the answers with which the next ones are compared.
+    """Remove a student's results, but for the answers with which the next ones are compared; half a result has none.
 
     Raises:
         ResultsError: the folder cannot be written.
     """
-    remember(folder)
+    if seal.read(folder) is not None:
+        remember(folder)
     seal.forget(folder)
 
 

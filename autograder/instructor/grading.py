@@ -135,8 +135,7 @@ def prepared(job: Job, staged: Path) -> Row | str:
     except SubmissionError as error:
         earlier.forget(folder)
         return finish(job, refused(job.settings, error), "")
-    row = _reused(job, submitted)
-    if row is None:
+    if (row := _reused(job, submitted)) is None:
         earlier.forget(folder)
     return row or submitted
 
@@ -260,10 +259,10 @@ def finish(job: Job, verdict: Verdict, submitted: str, known: Sealed | None = No
     is *known* to be whole, with the same evidence, stays so if this is interrupted.
     """
     folder = job.settings.out / job.folder
-    earlier.remember(folder)
     if known is None:
         seal.remove(folder)
     else:
+        earlier.remember(folder, verdict)
         seal.announce(folder, known, about_of(job, submitted), verdict.to_dict())
     results.write_json(folder / results.VERDICT, verdict.to_dict())
     row = row_of(job, verdict)
