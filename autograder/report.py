@@ -140,8 +140,9 @@ def _accuracy(verdict: Verdict, lang: str, scheme: Scheme, width: int) -> Iterat
 
 
 def _headline(verdict: Verdict, lang: str, scheme: Scheme, width: int, change: progress.Change | None) -> Iterator[str]:
-    """The points, what changed since the last run, and what the signs mean."""
-    yield messages.phrase(lang, "total", points=number(verdict.score), max=number(verdict.max_score))
+    """The points, unless those of the only section follow at once, what changed since the last run, and what the signs mean."""
+    if len(verdict.sections) > 1:
+        yield messages.phrase(lang, "total", points=number(verdict.score), max=number(verdict.max_score))
     if change is not None:
         yield from _wrapped(progress.told(change, lang, scheme, "progress_run"), "", width)
     words = [f"{sign} {messages.phrase(lang, f'sign_{status}')}" for status, sign in SIGNS.items()]

@@ -69,7 +69,7 @@ def facts(observed: Observed, outcomes: Mapping[str, Outcome], folder: Path) -> 
         "sandbox": evidence.sandbox,
         "seed": evidence.seed,
         "stages": {name: stage.status for name, stage in evidence.stages.items()},
-        "evidence": hashlib.sha256((folder / "evidence.json").read_bytes()).hexdigest(),
+        "evidence": _digest(folder / "evidence.json"),
         "log": evidence.log[:LOG_CHARS],
     }
     if any(outcomes[name].status == "failed" for name in ABOUT_RATES if name in outcomes):
@@ -77,6 +77,11 @@ def facts(observed: Observed, outcomes: Mapping[str, Outcome], folder: Path) -> 
     if observed.evaluation is not None:
         found["accuracy"] = {key: value for key, value in observed.evaluation.items() if key not in {"schema", "params"}}
     return found
+
+
+def _digest(path: Path) -> str | None:
+    """SHA-256 of a file; None for evidence that is in none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def _rates(observed: Observed) -> dict[str, Any]:
