@@ -9,6 +9,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -70,8 +71,9 @@ class Cache:
         """The entry, None if there is none or it is no whole one of ours."""
         path = self._path(key)
         try:
-            if path.stat().st_size > MAX_ENTRY_BYTES:
-                return None
+            about = path.stat()
+            if about.st_size > MAX_ENTRY_BYTES or not stat.S_ISREG(about.st_mode):
+                return None  # a pipe would never end
             value = strictjson.loads(path.read_text("ascii"), max_chars=MAX_ENTRY_BYTES)
             path.touch()
         except (OSError, ValueError, EvidenceError):

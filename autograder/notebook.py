@@ -8,7 +8,7 @@ import math
 import os
 from pathlib import Path
 
-from autograder import judge, messages, report, scheme
+from autograder import judge, last, messages, report, scheme
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError
 from autograder.session import Session, chosen
@@ -36,7 +36,8 @@ def check(section: str = "", *, lang: str | None = None, submission: str | None 
     verdict = _judged(Path(submission or ".").resolve(), section, why)
     if not why:
         print(messages.phrase(lang, "saved_file"))
-    print(report.to_text(verdict, lang))
+    change = None if why else last.changed(verdict, scheme.load(), Path(submission or "."))
+    print(report.to_text(verdict, lang, change=change))
     if verdict.status == "graded":
         return float(verdict.score)
     if why == GRADING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder import __version__, messages, report
+from autograder import __version__, last, messages, report
 from autograder.collector import Collector, check_id
 from autograder.comparison import Comparison
 from autograder.errors import ConvmarkError
@@ -91,7 +91,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     width = min(100, getattr(terminalreporter._tw, "fullwidth", 80))
     terminalreporter.write_line("")
-    for line in report.to_text(_verdict(config), config.stash[SESSION].lang, width=width).splitlines():
+    session, verdict = config.stash[SESSION], _verdict(config)
+    change = last.changed(verdict, session.scheme, session.place) if session.place else None
+    for line in report.to_text(verdict, session.lang, width=width, change=change).splitlines():
         terminalreporter.write_line(line)
 
 

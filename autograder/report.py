@@ -4,7 +4,7 @@ import json
 import textwrap
 from collections.abc import Iterator
 
-from autograder import accuracy, messages, safe
+from autograder import accuracy, consequences, messages, progress, safe
 from autograder.scheme import Scheme, load
 from autograder.verdict import CheckResult, Reason, Verdict
 
@@ -59,6 +59,16 @@ def _check(result: CheckResult, lang: str, scheme: Scheme, width: int) -> Iterat
         yield from _wrapped(told.wrong, "      ", width)
         yield from _wrapped(told.detail, "      ", width)
         yield from _wrapped(told.todo and f"→ {told.todo}", "      ", width)
+    if result.status == "failed":
+        yield from _wrapped(_further(result, lang, scheme), "      ", width)
+
+
+def _further(result: CheckResult, lang: str, scheme: Scheme) -> str:
+    """Where the handout speaks of it, and which topics of the quiz train it."""
+    passage, topics = scheme.passage(result.id, lang), scheme.topics(result.id, lang)
+    place = passage and messages.phrase(lang, "further_read", title=passage.title, address=f"{passage.file}#{passage.anchor}")
+    quiz = topics and messages.phrase(lang, "further_quiz", topics=topics)
+    return " ".join(part for part in (place, quiz) if part)
 
 
 def _section(name: str, verdict: Verdict, lang: str, scheme: Scheme, width: int) -> Iterator[str]:
@@ -81,7 +91,7 @@ def _section(name: str, verdict: Verdict, lang: str, scheme: Scheme, width: int)
         yield from _wrapped(f"{SIGNS['not_checked']} {why} ({tail})", "  ", width)
 
 
-def _columns(verdict: Verdict, lang: str) -> Iterator[str]:
+def _columns(verdict: Verdict, lang: str, width: int) -> Iterator[str]:
     """The layer table where it parts from the expected one."""
     if all(row["same"] for row in verdict.layers):
         return
@@ -97,6 +107,15 @@ def _columns(verdict: Verdict, lang: str) -> Iterator[str]:
             else ""
         )
         yield f"  {row['row']:>2} {expected:<{left}}| {received}{shape} {sign}".rstrip()
+    yield from _consequences(verdict, lang, width)
+
+
+def _consequences(verdict: Verdict, lang: str, width: int) -> Iterator[str]:
+    """What the first difference leads to that has consequences."""
+    row = next((row for row in verdict.layers if row.get("consequences")), None)
+    if row is not None:
+        told = [consequences.told(Reason(item["code"], item["params"]), lang) for item in row["consequences"]]
+        yield from _wrapped(messages.phrase(lang, "layer_consequences", row=row["row"], told=" ".join(told)), "  ", width)
 
 
 def _accuracy(verdict: Verdict, lang: str, scheme: Scheme, width: int) -> Iterator[str]:
@@ -120,21 +139,34 @@ def _accuracy(verdict: Verdict, lang: str, scheme: Scheme, width: int) -> Iterat
     yield from _wrapped(f"{accuracy.on_training_images(found, lang)} {accuracy.gap(found, lang)}", "  ", width)
 
 
-def to_text(verdict: Verdict, lang: str, width: int = 88) -> str:
-    """The verdict in *lang*: points by section, three sentences for each mistake, the exact accuracy, the total last."""
+def _headline(verdict: Verdict, lang: str, scheme: Scheme, width: int, change: progress.Change | None) -> Iterator[str]:
+    """The points, unless those of the only section follow at once, what changed since the last run, and what the signs mean."""
+    if len(verdict.sections) > 1:
+        yield messages.phrase(lang, "total", points=number(verdict.score), max=number(verdict.max_score))
+    if change is not None:
+        yield from _wrapped(progress.told(change, lang, scheme, "progress_run"), "", width)
+    words = [f"{sign} {messages.phrase(lang, f'sign_{status}')}" for status, sign in SIGNS.items()]
+    used = {result.status for result in verdict.checks}
+    if used != {"passed"}:
+        yield from _wrapped("   ".join(word for status, word in zip(SIGNS, words, strict=True) if status in used), "", width)
+
+
+def to_text(verdict: Verdict, lang: str, width: int = 88, change: progress.Change | None = None) -> str:
+    """The verdict in *lang*: the total and what changed, points by section, what is wrong, the accuracy, the total again."""
     scheme = load()
     lines: list[str] = []
-    if verdict.status == "needs_attention" and verdict.reason:
+    if verdict.status == "graded":
+        lines += _headline(verdict, lang, scheme, width, change)
+    elif verdict.reason:
         told = sentences(verdict.reason, lang)
         lines += [messages.phrase(lang, "needs_attention"), *_wrapped(told.wrong, "  ", width)]
         lines += [*_wrapped(told.detail, "  ", width), *_wrapped(told.todo, "  ", width)]
     for section in verdict.sections:
         lines += _section(section.name, verdict, lang, scheme, width)
-    lines += _columns(verdict, lang)
+    lines += _columns(verdict, lang, width)
     lines += _accuracy(verdict, lang, scheme, width)
     for note in verdict.notes:
         told = sentences(note, lang)
         lines += ["", *_wrapped(f"{told.wrong} {told.detail} {told.todo}".strip(), "", width)]
-    score = {"points": number(verdict.score), "max": number(verdict.max_score)}
-    lines += ["", messages.phrase(lang, "total", **score)]
+    lines += ["", messages.phrase(lang, "total", points=number(verdict.score), max=number(verdict.max_score))]
     return "\n".join(lines).lstrip("\n")

@@ -15,13 +15,27 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True)
 class CheckLine:
-    """One line of the marking scheme. ``points`` is 0 for a precondition."""
+    """One line of the marking scheme. ``points`` is 0 for a precondition.
+
+    ``read`` names the passage of the handout that it is about, ``quiz`` the topics of the question bank that train it.
+    """
 
     id: str
     section: str
     points: float
     title: Texts
     hint: Texts
+    read: str = ""
+    quiz: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A part of the handout: the file, the heading of the part, and the anchor under which the file is linked to there."""
+
+    file: str
+    title: str
+    anchor: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,16 @@ class Scheme:
         wanted = set(sections)
         return [line for line in self.checks.values() if line.section in wanted]
 
+    def passage(self, check: str, lang: str) -> Passage | None:
+        """Where the handout speaks of what a check asks for; None if the scheme does not say."""
+        found = self.raw.get("passages", {}).get(self.checks[check].read, {}).get(lang)
+        return None if found is None else Passage(found["file"], found["title"], found["anchor"])
+
+    def topics(self, check: str, lang: str) -> list[str]:
+        """The titles of the topics of the question bank that train what a check asks for."""
+        known = self.raw.get("topics", {})
+        return [str(known[name][lang]) for name in self.checks[check].quiz if name in known]
+
     def calibration(self, data: str) -> Mapping[str, Any] | None:
         """What `convmark calibrate` found for the data set *data*, None if nothing: threshold, mean, runs …"""
         found: Mapping[str, Any] | None = self.raw["accuracy"].get(data, {}).get("trial")
@@ -86,7 +110,15 @@ def parse(raw: Mapping[str, Any]) -> Scheme:
     """
     try:
         checks = {
-            name: CheckLine(name, name.split(".")[0], float(line["points"]), line["title"], line["hint"])
+            name: CheckLine(
+                name,
+                name.split(".")[0],
+                float(line["points"]),
+                line["title"],
+                line["hint"],
+                str(line.get("read", "")),
+                tuple(line.get("quiz", ())),
+            )
             for name, line in raw["checks"].items()
         }
         stray = [name for name, line in checks.items() if line.section not in raw["sections"]]

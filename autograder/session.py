@@ -7,23 +7,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import cache, dataset, evaluate, figures, files, launcher, messages, safe, supervise, suspicion, trial, tried
+from autograder import (
+    cache,
+    dataset,
+    evaluate,
+    files,
+    launcher,
+    messages,
+    safe,
+    supervise,
+    told,
+    trial,
+)
 from autograder import evidence as ev
 from autograder import verdict as vd
 from autograder.errors import DataUnavailable, GraderError
-from autograder.evidence import Evidence
 from autograder.inputs import PUBLIC_SEED
 from autograder.observed import Observed
 from autograder.scheme import Scheme
 from autograder.submission import Submission, find
 from autograder.verdict import Outcome, Reason, Verdict
 
-LOG_CHARS = 8000
-
 
 @dataclass
 class Session:
-    """Evidence, stored or gathered now in the background, and the sections to judge by it."""
+    """Evidence, stored or gathered now in the background, and the sections to judge by it.
+
+    ``place`` is the folder of the submission in a student's own run.
+    """
 
     scheme: Scheme
     sections: list[str]
@@ -31,6 +42,7 @@ class Session:
     folder: Path
     found: Submission | None = None
     graded: bool = False
+    place: Path | None = None
     _thread: threading.Thread | None = None
     _error: BaseException | None = None
     _observed: Observed | None = None
@@ -64,6 +76,7 @@ class Session:
         session = cls(scheme, wanted, lang, Path(temporary.name), graded=graded, _temporary=temporary)
         folder = Path(submission) if submission else launcher.ROOT
         session.found = find(folder, scheme.templates)
+        session.place = None if graded else folder
         session._thread = threading.Thread(target=session._gather, daemon=True)
         session._thread.start()
         return session
@@ -137,10 +150,10 @@ class Session:
                 self.scheme,
                 self.sections,
                 outcomes,
-                layers=_table(observed, outcomes),
-                notes=_notes(observed.evidence),
-                flags=_flags(observed),
-                facts=facts(observed.evidence, observed.evaluation),
+                layers=told.table(observed, outcomes),
+                notes=told.notes(observed.evidence),
+                flags=told.flags(observed),
+                facts=told.facts(observed, outcomes, self.folder),
             )
         except GraderError as error:
             return vd.attention(self.scheme, self.sections, Reason(error.code, error.params))
@@ -166,69 +179,3 @@ def chosen(scheme: Scheme, text: str | None) -> list[str]:
     if unknown:
         raise GraderError("grader.unknown_section", names=", ".join(unknown), known=", ".join(scheme.sections))
     return [name for name in scheme.sections if name in wanted]
-
-
-def _table(observed: Observed, outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
-    """The layer table, if there is a network to show."""
-    reached = outcomes.get("model.honest")
-    if reached is None or reached.status != "passed":
-        return []
-    return observed.comparison.table()
-
-
-def _repeatable(evidence: Evidence) -> bool:
-    """Whether nothing says that `build_model` built another network at its second call."""
-    model = evidence.stages.get("model")
-    return model is None or model.status != "ok" or bool(model.value.get("repeatable", True))
-
-
-def _notes(evidence: Evidence) -> list[Reason]:
-    """What may help the student and costs nothing."""
-    notes = []
-    start = evidence.stages.get("import")
-    if start is not None and start.status == "error":
-        notes.append(Reason("note.stopped", ev.error_params(start.details)))
-    if not _repeatable(evidence):
-        notes.append(Reason("note.not_repeatable", {}))
-    return notes
-
-
-def _flags(observed: Observed) -> list[Reason]:
-    """What a person should look at; no points depend on it."""
-    evidence, evaluation = observed.evidence, observed.evaluation
-    flags = []
-    if evidence.garbage:
-        flags.append(Reason("flag.wire", {"count": evidence.garbage}))
-    if evidence.look:
-        flags.append(Reason("flag.look", {"found": list(evidence.look)}))
-    if not _repeatable(evidence):
-        flags.append(Reason("flag.not_repeatable", {}))
-    if evaluation is not None and evaluation["status"] == "ok" and evaluation.get("kind") != tried.KIND:
-        data = evaluation["data"]
-        fitted = observed.scheme.raw["accuracy"].get(data, {}).get("fitted")
-        flags += filter(None, [suspicion.of_test_set(figures.read(evaluation), data, fitted)])
-    return flags
-
-
-def facts(evidence: Evidence, evaluation: dict[str, Any] | None) -> dict[str, Any]:
-    """What was graded, with which versions, in which sandbox."""
-    found: dict[str, Any] = {
-        "source": {key: evidence.source.get(key) for key in ("name", "kind", "sha256")},
-        "versions": evidence.versions,
-        "sandbox": evidence.sandbox,
-        "seed": evidence.seed,
-        "log": evidence.log[:LOG_CHARS],
-    }
-    if evidence.code:
-        found["code"] = evidence.code
-    if evaluation is not None:
-        found["accuracy"] = _told(evaluation)
-    return found
-
-
-def _told(evaluation: dict[str, Any]) -> dict[str, Any]:
-    """An evaluation without what only its file is for; of a trial without its losses."""
-    told = {key: value for key, value in evaluation.items() if key not in {"schema", "params"}}
-    for name in {"lab", "own"} & told.keys():
-        told[name] = {key: value for key, value in dict(told[name]).items() if key != "losses"}
-    return told

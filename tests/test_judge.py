@@ -76,7 +76,7 @@ def test_trial(tmp_path: Path, lab: int, own: int | None, expected: float, code:
 
     assert (found.status, found.score, found.flags) == ("graded", 80 + expected, ())
     assert {"accuracy.test": code} == {check.id: check.reason.code for check in found.checks if check.reason}
-    assert "losses" not in found.facts["accuracy"]["lab"]
+    assert found.facts["accuracy"]["lab"]["losses"] == [2.3]
 
 
 def test_trial_without_a_threshold(tmp_path: Path) -> None:

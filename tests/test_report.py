@@ -65,9 +65,9 @@ def test_one_mistake_gives_one_frown(lang: str) -> None:
     unreached = {name: Outcome("not_checked", because="data.rows") for name in ("data.dtype", "data.scale", "data.one_hot")}
     text = report.to_text(build({"data.rows": failed("data.rows.swapped")} | unreached), lang, width=200)
 
-    assert 1 == text.count("[x]")
-    assert 1 == text.count("[-]")
-    line = next(line for line in text.splitlines() if "[-]" in line)
+    assert 1 == text.count("\n  [x]")
+    assert 1 == text.count("\n  [-]")
+    line = next(line for line in text.splitlines() if line.startswith("  [-]"))
     assert SCHEME.checks["data.rows"].title[lang] in line
     assert messages.phrase(lang, "unreached", checks=3, points=20) in line
     assert SCHEME.checks["data.dtype"].title[lang] not in text
@@ -80,7 +80,7 @@ def test_reason_of_the_catalogue(lang: str) -> None:
     text = report.to_text(build({"accuracy.weights": outcome, "accuracy.test": outcome}), lang, width=200)
 
     assert messages.phrase(lang, "because_reason", reason=messages.render(lang, "accuracy.none", {}).wrong) in text
-    assert 1 == text.count("[-]")
+    assert 1 == text.count("\n  [-]")
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)

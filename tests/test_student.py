@@ -118,6 +118,20 @@ def test_one_section(folder: Path, solution: dict[str, bytes]) -> None:
     assert (0, True) == (status, "Total: 20 of 20 points" in output)
 
 
+def test_since_the_last_run(folder: Path, solution: dict[str, bytes]) -> None:
+    """The second run says first what changed since the first one, and what the mistake leads to."""
+    solve(folder, solution, "cifar10_cnn.py")
+    run(folder)
+    script = folder / "cifar10_cnn.py"
+    script.write_bytes(script.read_bytes().replace(b'128, (3, 3), padding="same"', b"128, (3, 3)"))
+    output = " ".join(run(folder)[1].split())
+
+    assert "Total: 76 of 100 points \u22124 since the last run. New mistake: convolutions keep the image size." in output
+    assert "What row 5 leads to: With padding 'valid' a 3x3 kernel stays inside the image, so 16x16 become 14x14 here" in output
+    assert "3,211,776 parameters instead of 4,194,816" in output
+    assert "(README.md#task-2-network-40-points)" in output
+
+
 def test_an_unknown_section_is_named(folder: Path) -> None:
     """A misspelt section is an error that lists the sections."""
     status, output = run(folder, "--sections=dta")

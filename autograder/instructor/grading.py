@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from autograder import __version__, cache, dataset, evaluate, scheme, submission, supervise, trial
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError, SubmissionError
-from autograder.instructor import likeness, pages, results, rows, seal, staging
+from autograder.instructor import earlier, likeness, pages, results, rows, seal, staging
 from autograder.instructor.collect import Entry
 from autograder.instructor.results import ResultsError, Row
 from autograder.instructor.seal import Sealed
@@ -134,11 +134,10 @@ def prepared(job: Job, staged: Path) -> Row | str:
             raise SubmissionError(job.entry.problem.code, **job.entry.problem.params)
         submitted = staging.stage(job.entry, staged)
     except SubmissionError as error:
-        seal.forget(folder)
+        earlier.forget(folder)
         return finish(job, refused(job.settings, error), "")
-    row = _reused(job, submitted)
-    if row is None:
-        seal.forget(folder)
+    if (row := _reused(job, submitted)) is None:
+        earlier.forget(folder)
     return row or submitted
 
 
@@ -266,11 +265,12 @@ def finish(job: Job, verdict: Verdict, submitted: str, known: Sealed | None = No
     if known is None:
         seal.remove(folder)
     else:
+        earlier.remember(folder, verdict)
         seal.announce(folder, known, about_of(job, submitted), verdict.to_dict())
     results.write_json(folder / results.VERDICT, verdict.to_dict())
     row = row_of(job, verdict)
     try:
-        report = pages.student_page(verdict, job.entry.name, job.settings.lang)
+        report = pages.student_page(verdict, job.entry.name, job.settings.lang, earlier.before(folder, verdict))
     except Exception as error:
         with results.writing(job.folder):
             (folder / results.REPORT).unlink(missing_ok=True)

@@ -1,20 +1,18 @@
 """The two pages: a student's report, and the class's summary; each is one file that works offline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 
-from autograder import __version__, messages
-from autograder.instructor import accuracy_part
+from autograder import __version__, messages, progress
+from autograder.instructor import accuracy_part, curves, graded_part, layers_part
 from autograder.instructor.class_page import summary_page
 from autograder.instructor.rendering import (
     MAX_NAME,
     MAX_VALUE,
     Words,
-    bounded,
     check_title,
-    fragment,
     page,
     section_title,
     share,
@@ -35,8 +33,10 @@ MARKS = {
 }
 
 
-def student_page(verdict: Verdict, student: str, lang: str) -> str:
+def student_page(verdict: Verdict, student: str, lang: str, before: progress.Answers | None = None) -> str:
     """A student's report as one HTML file. It shows no flags: those are for instructors.
+
+    *before* are the answers of an earlier result, with which this one is compared.
 
     Raises:
         GraderError: the marking scheme cannot be read.
@@ -54,36 +54,29 @@ def student_page(verdict: Verdict, student: str, lang: str) -> str:
         reason=_reason(lang, verdict.reason),
         whole=share(verdict.score, verdict.max_score),
         sections=_sections(scheme, say, verdict),
-        layers=_layers(say, verdict.layers),
-        totals=[_total(say, verdict.layers, side) for side in ("expected", "received")],
+        change=_change(scheme, say, verdict, before),
+        rates=curves.rates(say, scheme, verdict.facts),
+        losses=curves.losses(say, verdict.facts),
+        **layers_part.facts(say, verdict),
         accuracy=accuracy_part.facts(say, scheme, verdict.facts),
         classes=accuracy_part.classes(say, scheme, verdict.facts),
         confusion=accuracy_part.confusion(say, scheme, verdict.facts),
         notes=[_note(lang, note) for note in verdict.notes],
-        graded=_graded(say, verdict.facts),
+        graded=graded_part.facts(say, scheme, verdict.facts),
         log=log,
         log_cut=log_cut,
         version=__version__,
     )
 
 
-def layer_table(verdict: Verdict, lang: str) -> str:
-    """The layer table as HTML for a page of somebody else's; empty if there is none."""
-    say = Words(lang)
-    totals = [_total(say, verdict.layers, side) for side in ("expected", "received")]
-    return fragment("layers.html", say, layers=_layers(say, verdict.layers), totals=totals) if verdict.layers else ""
-
-
 def _lab_title(scheme: Scheme, lang: str) -> str:
     return str(scheme.raw["lab"]["title"][lang])
 
 
-def _table(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _items(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else []
+def _change(scheme: Scheme, say: Words, verdict: Verdict, before: progress.Answers | None) -> str:
+    """What changed since an earlier result; nothing where one of the two is no grade."""
+    change = progress.compared(before, progress.answers(verdict)) if before and verdict.status == "graded" else None
+    return progress.told(change, say.lang, scheme, "progress_result") if change else ""
 
 
 def _told(lang: str, reason: Reason, hint: str = "") -> Sentences:
@@ -117,10 +110,17 @@ def _sections(scheme: Scheme, say: Words, verdict: Verdict) -> list[dict[str, An
                 "title": section_title(scheme, section.name, say.lang),
                 "points": points if decided else say.say("undecided"),
                 "share": share(section.points, section.max_points) if decided else None,
-                "checks": [_check(scheme, say, result) for result in checks],
+                "checks": _lines(scheme, say, checks),
             }
         )
     return found
+
+
+def _lines(scheme: Scheme, say: Words, checks: Sequence[CheckResult]) -> list[dict[str, Any]]:
+    """A line for each check; a single one where none of them has answered."""
+    if len(checks) > 1 and all(result.status == "broken" and result.reason is None for result in checks):
+        return [_check(scheme, say, checks[0]) | {"title": say.say("all_open", number=len(checks))}]
+    return [_check(scheme, say, result) for result in checks]
 
 
 def _check(scheme: Scheme, say: Words, result: CheckResult) -> dict[str, Any]:
@@ -148,6 +148,10 @@ def _why(scheme: Scheme, say: Words, result: CheckResult) -> list[tuple[str, str
     line = scheme.checks.get(result.id)
     told = _told(say.lang, result.reason or Reason(messages.UNKNOWN), line.hint[say.lang] if line else "")
     labelled = [("wrong", told.wrong), ("detail", told.detail), ("todo", told.todo)]
+    passage = scheme.passage(result.id, say.lang) if line else None
+    if passage:
+        labelled.append(("read", say.say("read_passage", title=passage.title, file=passage.file)))
+    labelled.append(("practise", "; ".join(scheme.topics(result.id, say.lang)) if line else ""))
     return [(say.say(label), sentence) for label, sentence in labelled if sentence]
 
 
@@ -159,53 +163,6 @@ def _because(scheme: Scheme, say: Words, result: CheckResult) -> str:
     if result.reason:
         return say.say("not_checked_reason", sentence=_told(say.lang, result.reason).wrong)
     return ""
-
-
-def _layers(say: Words, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of the layer table; the first that differs is marked."""
-    first = next((index for index, row in enumerate(rows) if not row["same"]), None)
-    return [
-        {
-            "number": row["row"],
-            "same": row["same"],
-            "first": index == first,
-            "sides": [_side(say, row, "expected"), _side(say, row, "received")],
-        }
-        for index, row in enumerate(rows)
-    ]
-
-
-def _side(say: Words, row: Mapping[str, Any], side: str) -> dict[str, str]:
-    count = row[f"{side}_params"]
-    return {
-        "layer": Markup("(<wbr>").join(bounded(row[side] or "").split("(")),
-        "shape": bounded(row[f"{side}_shape"]),
-        "params": say.say("parameters", number=say.count(count)) if isinstance(count, int) else "",
-        "missing": say.say("no_layer_expected" if side == "expected" else "no_layer_received"),
-    }
-
-
-def _total(say: Words, rows: Sequence[Mapping[str, Any]], side: str) -> str:
-    counts = [row[f"{side}_params"] for row in rows if row[side]]
-    if all(isinstance(count, int) for count in counts):
-        return say.say("total_parameters", number=say.count(sum(counts)))
-    return say.say("total_parameters", number=say.say("unknown"))
-
-
-def _graded(say: Words, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What was graded and how, as far as it is known."""
-    source, sandbox = _table(facts.get("source")), _table(facts.get("sandbox"))
-    versions = _table(facts.get("versions"))
-    layers = ", ".join(map(str, _items(sandbox.get("layers"))))
-    shown = [
-        (say.say("file"), source.get("name")),
-        ("SHA-256", source.get("sha256")),
-        (say.say("ignored"), ", ".join(map(str, _items(source.get("ignored"))))),
-        (say.say("versions"), ", ".join(f"{name} {version}" for name, version in versions.items())),
-        (say.say("sandbox"), f"{sandbox.get('level', '')}" + (f" ({layers})" if layers else "")),
-        (say.say("seed"), facts.get("seed")),
-    ]
-    return [(label, bounded(value)) for label, value in shown if value not in (None, "")]
 
 
 def _log(say: Words, text: Any) -> tuple[Markup, int]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from autograder import scheme
 from autograder.errors import GraderError, SandboxError
-from autograder.instructor import grading, results, selftest
+from autograder.instructor import earlier, grading, results, selftest
 from autograder.instructor.collect import Entry
 from autograder.instructor.grading import Done, Job
 from autograder.instructor.results import Row
@@ -78,18 +78,22 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Parcel:
-    """A job without its paths, with the files to grade; ``submitted`` is their digest, ``code`` that of the sender."""
+    """A job without its paths, with the files to grade; ``submitted`` is their digest, ``code`` that of the sender.
+
+    ``earlier`` is the file of earlier answers, empty if there is none.
+    """
 
     job: Job
     submitted: str
     files: Mapping[str, bytes]
     isolation: Isolation
     code: str
+    earlier: bytes = b""
 
     @property
     def size(self) -> int:
         """Bytes of all files."""
-        return sum(map(len, self.files.values()))
+        return sum(map(len, self.files.values())) + len(self.earlier)
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,9 @@ def _packed(job: Job, isolation: Isolation) -> Parcel | Done:
         if isinstance(found, Row):
             return Done(found)
         files = {path.name: path.read_bytes() for path in staged.iterdir()}
-    return Parcel(replace(job, entry=Entry(job.entry.student, job.entry.name)), found, files, isolation, code())
+    kept = job.settings.out / job.folder / earlier.FILE
+    told = kept.read_bytes() if kept.is_file() else b""
+    return Parcel(replace(job, entry=Entry(job.entry.student, job.entry.name)), found, files, isolation, code(), told)
 
 
 def grade(parcel: Parcel) -> Answer:
@@ -140,6 +146,8 @@ def grade(parcel: Parcel) -> Answer:
         data = str(DATA[given.data_digest]) if given.data_digest in DATA else given.data
         settings = replace(given, out=folder / "results", launcher=parcel.isolation.launcher(), data=data)
         job = replace(parcel.job, settings=settings)
+        if parcel.earlier:
+            results.write_bytes(settings.out / job.folder / earlier.FILE, parcel.earlier)
         done = grading.guarded(job, lambda job: Done(grading.completed(job, staged, parcel.submitted)))
         paths = {name: settings.out / job.folder / name for name in WRITTEN}
         return Answer(done, {name: path.read_bytes() for name, path in paths.items() if path.is_file()})

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.files import write as write_file
-from autograder.instructor import forms, handout, labfile, scheme_page, source
+from autograder.instructor import forms, further, handout, labfile, scheme_page, source
 from autograder.instructor.training import calibration
 from autograder.scheme import parse
 from autograder.submission import cells_of, code_digest
@@ -74,6 +74,8 @@ def _scheme(lab: labfile.Lab, templates: Mapping[str, bytes], solution_dir: Path
     about = f"{forms.GENERATOR}, from solution/lab.toml"
     found = {"generated_by": about, **lab, "templates": digests}
     found["accuracy"] = dict(lab["accuracy"])
+    found["passages"] = further.passages(source.read(solution_dir), lab)
+    found["topics"] = further.topics(solution_dir.parent / further.QUESTIONS, lab)
     for data, calibrated in _calibrations(solution_dir, lab)[0].items():
         found["accuracy"][data] = {**found["accuracy"].get(data, {}), "trial": calibrated}
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"

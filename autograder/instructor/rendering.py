@@ -43,11 +43,15 @@ class Words:
     def number(self, value: float) -> str:
         """Points: at most two decimals, and none that say nothing."""
         text = f"{round(value, 2):g}" if abs(value) < 1e5 else f"{value:,.0f}"
-        return messages.local(self.lang, text)
+        return self.local(text)
 
     def out_of(self, points: float, maximum: float) -> str:
         """Points of a maximum, as in "16 of 20"."""
         return self.say("out_of", points=self.number(points), maximum=self.number(maximum))
+
+    def local(self, text: str) -> str:
+        """A number that is written with a decimal point, as the language writes it."""
+        return messages.local(self.lang, text)
 
     def count(self, value: int) -> str:
         """A whole number in groups of three digits."""

@@ -74,9 +74,9 @@ def outcomes_of(observed: Observed) -> dict[str, Outcome]:
     return outcomes
 
 
-def judged(observed: Observed) -> Verdict:
-    """The verdict as `Session` makes it."""
-    session = Session(scheme(), scheme().sections, "en", Path(), _observed=observed)
+def judged(observed: Observed, folder: Path = Path()) -> Verdict:
+    """The verdict as `Session` makes it; *folder* has the evidence, if it is in a file."""
+    session = Session(scheme(), scheme().sections, "en", folder, _observed=observed)
     found = session.verdict(outcomes_of(observed))
     if found.reason is not None and found.reason.code == "grader.bug":
         raise Broken(found.reason.params["reason"])

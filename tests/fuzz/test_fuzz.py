@@ -119,4 +119,4 @@ def test_judged_as_by_the_judge(tmp_path: Path, change: tuple[str, object] | Non
     reference.store(tmp_path, record)
     observed: Observed = evidence._observed(mutators.dumped(record), tmp_path)
 
-    assert judge.judge(tmp_path, judging.scheme().sections) == judging.judged(observed)
+    assert judge.judge(tmp_path, judging.scheme().sections) == judging.judged(observed, tmp_path)

@@ -13,7 +13,7 @@ import pytest
 
 import autograder
 from autograder.errors import SandboxError
-from autograder.instructor import batch, collect, grading, loop, seal
+from autograder.instructor import batch, collect, earlier, grading, loop, seal
 from autograder.instructor.batch import Options
 from autograder.instructor.grading import Job, Settings
 from autograder.instructor.lock import locked
@@ -156,14 +156,14 @@ def job(options: Options, student: str = "ann") -> Job:
 
 
 def test_submission_lost_while_running(graded: Options) -> None:
-    """A folder that is gone by the time of its turn is for a person; nothing of the earlier results stays beside that."""
+    """A folder that is gone by the time of its turn is for a person; of the earlier results only the answers are kept."""
     work = job(graded)
     shutil.rmtree(graded.submissions / "ann")
     row = grading.grade(work).row
 
     assert row is not None and row.reason is not None
     assert ("needs_attention", "collect.unreadable") == (row.status, row.reason["code"])
-    assert {"verdict.json", "report.html"} == {path.name for path in (graded.out / "ann").iterdir()}
+    assert {earlier.FILE, "verdict.json", "report.html"} == {path.name for path in (graded.out / "ann").iterdir()}
 
 
 @pytest.mark.parametrize("member", ["ann_1_2_cifar10_cnn.py", "ann/cifar10_cnn.py"])

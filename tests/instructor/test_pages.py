@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from autograder import messages, report
-from autograder.instructor import class_page, class_parts, rendering
+from autograder import __version__, consequences, messages, report
+from autograder.instructor import class_page, class_parts, layers_part, rendering, results
 from autograder.instructor.pages import student_page, summary_page
 from autograder.scheme import load
 from autograder.verdict import CheckResult, Reason, attention
@@ -198,6 +198,41 @@ def test_marks_have_symbol_and_word(lang: str, expected: str) -> None:
     """Every mark is a symbol and a word, in both languages."""
     text = _text(student_page(_verdict(), "name", lang)).replace("\u00a0", " ")
     assert [] == [mark for mark in expected.split("|") if mark not in text]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_failed_check_says_where_to_read(lang: str) -> None:
+    """A failed check names the passage of the handout and the topics of the quiz, with no link that would lead nowhere."""
+    text, scheme, say = _text(student_page(_verdict(), "name", lang)), load(), rendering.Words(lang).say
+    passage = scheme.passage("data.returns", lang)
+
+    assert passage is not None
+    assert say("read_passage", title=passage.title, file=passage.file) in text
+    assert f"{say('practise')} {'; '.join(scheme.topics('data.returns', lang))}" in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_consequences_stand_before_the_table(lang: str) -> None:
+    """What a row leads to is told in sentences under the heading of the layers, in a report and in a notebook."""
+    verdict = _verdict()
+    row = {**verdict.layers[1], "consequences": [{"code": "layers.flatten", "params": {"received": 7200, "expected": 8192}}]}
+    told = consequences.told(Reason("layers.flatten", {"received": 7200, "expected": 8192}), lang)
+    changed = replace(verdict, layers=(verdict.layers[0], row, *verdict.layers[2:]))
+    text = _text(student_page(changed, "name", lang))
+
+    assert f"{rendering.Words(lang).say('follows_row', row=2)} {' '.join(told.split())}" in text
+    assert text.index(" ".join(told.split())) < text.index(rendering.words(lang)["layers_caption"])
+    assert told in layers_part.table(changed, lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_needed_to_repeat(lang: str) -> None:
+    """The page has the versions, the seed and the digests, and what became of each function."""
+    known = {"stages": {"import": "ok", "data": "timeout"}, "evidence": "cd" * 32, "seed": 41}
+    text, say = _text(student_page(replace(_verdict(), facts=known), "name", lang)), rendering.Words(lang).say
+
+    assert [True] * 3 == [part in text for part in ("cd" * 32, results.scheme_digest(load()), f"convmark {__version__}")]
+    assert say("stage_timeout", name="prepare_data") in text and say("stage_ok", name=say("stage_import")) in text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.instructor import collect, grading, loop, parcel, results
+from autograder import scheme
+from autograder.instructor import collect, earlier, grading, loop, parcel, results, seal
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.parcel import Answer, Elsewhere, Isolation, Parcel
-from autograder.verdict import Reason
+from autograder.verdict import Outcome, Reason, build
 from tests.instructor.boxes import classroom
 from tests.instructor.test_batch import PREPARE
 
@@ -87,6 +88,20 @@ def test_graded_here_it_is_the_same(job: Job, tmp_path: Path, monkeypatch: pytes
 
     assert there == here
     assert files == {path.name: path.read_bytes() for path in (tmp_path / "out" / "ann").iterdir()}
+
+
+def test_earlier_answers_travel(job: Job, tmp_path: Path) -> None:
+    """The worker that makes the report knows what the submission before was worth, and sends back no file of it."""
+    folder = tmp_path / "out" / "ann"
+    marking = scheme.load()
+    before = build(marking, ["data"], {line.id: Outcome("passed", 1.0) for line in marking.of(["data"])})
+    results.write_json(folder / results.VERDICT, before.to_dict())
+    seal.write(folder, {"student": "ann"})
+    found = packed(job)
+
+    assert (folder / earlier.FILE).read_bytes() == found.earlier != b""
+    assert len(PREPARE) + len(found.earlier) == found.size
+    assert earlier.FILE not in parcel.WRITTEN
 
 
 def test_bytes_under_way_are_bounded(job: Job) -> None:

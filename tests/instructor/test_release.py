@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from autograder import submission
-from autograder.instructor import labfile, release, source
+from autograder.instructor import further, labfile, release, source
 from autograder.instructor.commands.release import release as command
 
 REPO = Path(__file__).resolve().parents[2]
@@ -167,6 +167,10 @@ def test_scheme_is_the_marking_scheme_in_its_order(generated: dict[str, bytes]) 
     for path in (SOLUTION / "calibration").glob("*.json"):
         assert scheme["accuracy"][path.stem].pop("trial")["threshold"] == json.loads(path.read_text())["threshold"]
     templates = scheme.pop("templates")
+    assert [set(further.passages(source.read(SOLUTION), LAB)), set(further.topics(REPO / further.QUESTIONS, LAB))] == [
+        set(scheme.pop("passages")),
+        set(scheme.pop("topics")),
+    ]
 
     assert "convmark release, from solution/lab.toml" == scheme.pop("generated_by")
     assert LAB == scheme

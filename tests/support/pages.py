@@ -39,11 +39,15 @@ def verdict(text: str = "plain", *, status: str = "failed") -> Verdict:
         layer(2, "Dropout(0.2)", f"Dropout({text})", same=False),
         layer(3, "Flatten()", None, same=False, count=None),
     ]
+    named = {"received": text, "expected": "relu", "values": 9}
+    layers[1]["consequences"] = [{"code": "layers.activation", "params": named}, {"code": text, "params": {text: text}}]
     facts = {
         "source": {"name": text, "sha256": "ab" * 32, "ignored": [text]},
         "versions": {"keras": text},
         "sandbox": {"level": "full", "layers": [text]},
         "seed": 41,
+        "stages": {"import": "ok", "data": text},
+        "learning_rate": {"steps": [0, 1], "runs": [{"epochs": 25, "received": [0.01, text]}]},
         "accuracy": reference.evaluation(6641, weights=text),
         "log": f"first\n{text}\nlast",
     }

@@ -7,7 +7,7 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder import report
 from autograder import verdict as vd
-from autograder.instructor import pages
+from autograder.instructor import layers_part
 from autograder.verdict import Verdict
 
 ABOUT_LAYERS = "model"
@@ -43,6 +43,6 @@ def outputs(verdict: Verdict, section: str, value: float | None, lang: str) -> l
         told: dict[str, Any] = {"ename": "NeedsAttention", "evalue": why, "traceback": [f"NeedsAttention: {why}"]}
         return [text, v4.new_output("error", **told)]
     data = {"text/plain": str(float(value))}
-    table = pages.layer_table(part, lang) if section == ABOUT_LAYERS else ""
+    table = layers_part.table(part, lang) if section == ABOUT_LAYERS else ""
     data |= {"text/html": table} if table else {}
     return [text, v4.new_output("execute_result", data=data, execution_count=None)]
