@@ -78,7 +78,7 @@ def _readable() -> None:
             reconfigure(errors="replace")
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST})
+@click.command(NAME, cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST})
 @click.version_option(__version__, prog_name=NAME)
 def main(**_: Any) -> None:
     """Grade the CIFAR-10 lab: evidence in, verdict out.

@@ -84,6 +84,7 @@ def grade(
             todo="Leave one of them out.",
         )
     try:
+        results.check(out)  # before anything is written there
         nowhere = parcel.Elsewhere("")
         asked = batch.Options(submissions, out, nowhere, jobs, sections, data, fresh, lang, assignment=assignment)
         asked = replace(asked, warn=lambda error: _warn(error, lang))

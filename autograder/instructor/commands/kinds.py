@@ -1,6 +1,7 @@
 """What a path is, in words: told when a command was given another kind of folder or file than it reads."""
 
 import difflib
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.safe import printable
@@ -19,20 +20,24 @@ MOST = 200  # files to look into
 
 
 def holds_bank(folder: Path) -> bool:
-    """Whether a Markdown file of the folder begins like one of a bank."""
-    try:
-        return any(_begins_bank(path) for path in sorted(folder.glob("*.md"))[:MOST])
-    except OSError:
-        return False
+    """Whether a Markdown file of the folder is one of a bank."""
+    return any(BANK_MARK in head for head in _front_matters(folder))
 
 
-def _begins_bank(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(HEAD)
-    except OSError:
-        return False
-    return head.lstrip(b"\xef\xbb\xbf").startswith(b"---") and BANK_MARK in head
+def may_be_bank(folder: Path) -> bool:
+    """Whether a Markdown file of the folder begins with a front matter, right or wrong: one that can be mended."""
+    return any(True for _ in _front_matters(folder))
+
+
+def _front_matters(folder: Path) -> Iterator[bytes]:
+    for path in sorted(folder.glob("*.md"))[:MOST]:
+        try:
+            with path.open("rb") as stream:
+                head = stream.read(HEAD)
+        except OSError:
+            continue
+        if head.removeprefix(b"\xef\xbb\xbf").startswith(b"---"):
+            yield head
 
 
 def is_results(folder: Path) -> bool:

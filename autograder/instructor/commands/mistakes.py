@@ -92,6 +92,12 @@ def name_of(param: click.Parameter) -> str:
     return max(param.opts, key=len)
 
 
+def role(param: click.Parameter, ctx: click.Context) -> str:
+    """What the guide says that a parameter is; empty if it says nothing."""
+    told = guide.of(ctx.command_path)
+    return told.role(name_of(param)) or (told.role(param.metavar) if param.metavar else "")
+
+
 def explained(error: click.UsageError, ctx: click.Context, given: Sequence[str]) -> click.UsageError:
     """The same error with what was expected, what was received in *given*, and what to do."""
     if isinstance(error, Mistake) or type(error).__name__ == "NoArgsIsHelpError":
@@ -113,7 +119,7 @@ def explained(error: click.UsageError, ctx: click.Context, given: Sequence[str])
 def _missing(error: click.MissingParameter, ctx: click.Context) -> Mistake:
     param = error.param
     name = name_of(param) if param is not None else "Something"
-    text = guide.of(ctx.command_path).role(name) or (expected(param) if param is not None else "a value")
+    text = (role(param, ctx) or expected(param)) if param is not None else "a value"
     example = guide.of(ctx.command_path).example()
     todo = (f"For example: {example}\n" if example else "") + more(ctx)
     return Mistake(f"{name} is missing.", _between(text, "nothing"), todo, ctx)
@@ -130,7 +136,9 @@ def raw_value(param: click.Parameter, ctx: click.Context, given: Sequence[str]) 
     if isinstance(found, str | list | tuple) and found:
         return found, ""
     from_env = param.value_from_envvar(ctx) if param.envvar else None
-    return (from_env, f" (from {param.envvar})") if from_env is not None else ("its default", "")
+    if from_env is not None:
+        return from_env, f" (from {param.envvar})"
+    return param.get_default(ctx), ""
 
 
 def _bad(error: click.BadParameter, param: click.Parameter, ctx: click.Context, given: Sequence[str]) -> Mistake:
@@ -144,8 +152,10 @@ def _bad(error: click.BadParameter, param: click.Parameter, ctx: click.Context, 
         received = kinds.describe(path)
         near = "" if path.exists() else kinds.similar(path)
         todo = question([near]) if near else "Look at the spelling and at the folder that you are in. "
-    role = guide.of(ctx.command_path).role(name)
-    takes = role if role and isinstance(param, click.Argument) else takes
+        if path == param.get_default(ctx):
+            todo = f"Go to the clone of the repository, where it is, or name another one with {name}. "
+    if isinstance(param, click.Argument):
+        takes = role(param, ctx) or takes
     what = f"{name} cannot be {_shown(one)}{source}"
     return Mistake(f"{what}.", _between(takes, received or _shown(one)), todo + more(ctx), ctx)
 
@@ -153,7 +163,7 @@ def _bad(error: click.BadParameter, param: click.Parameter, ctx: click.Context, 
 def _one(param: click.Parameter, value: object, error: click.BadParameter) -> object:
     """Of several values the one that the error is about."""
     if isinstance(value, list | tuple):
-        named = re.search(r"'(.*)'", error.message)
+        named = re.search(r"'([^']*)'", error.message)
         return next((one for one in value if named and one == named[1]), value)
     return value
 

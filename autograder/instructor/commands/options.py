@@ -28,7 +28,7 @@ def usable_cpus() -> int:
 def stop(error: ConvmarkError, lang: str, status: int) -> click.exceptions.Exit:
     """Print what is wrong and what to do; the exception that ends the command with *status*."""
     told = report.sentences(Reason(error.code, error.params), lang)
-    what = told.wrong[:1].upper() + told.wrong[1:] + ("" if told.wrong.endswith((".", "!", "?")) else ".")
+    what = told.wrong + ("" if told.wrong.endswith((".", "!", "?")) else ".")
     click.echo("\n".join(["Error: " + what, *filter(None, (told.detail, told.todo))]), err=True)
     output.current().error = {"code": error.code, "wrong": told.wrong, "detail": told.detail, "todo": told.todo}
     return click.exceptions.Exit(status)

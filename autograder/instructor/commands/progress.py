@@ -16,6 +16,7 @@ from autograder.instructor.commands import output
 
 Told = Callable[[int, int], None]
 FEW = 3  # intervals before anything is foretold
+ROUNDS = 4  # into which a small class is divided
 WINDOW = 12  # intervals that count: what was found from an earlier run goes by in no time and soon no longer counts
 FIRST_LINE, LAST_PAUSE = 10.0, 60.0  # seconds until the first line of a pipe, and at most between two
 
@@ -23,33 +24,34 @@ FIRST_LINE, LAST_PAUSE = 10.0, 60.0  # seconds until the first line of a pipe, a
 class Estimate:
     """The time left, from the last intervals between two that ended.
 
-    Not from the start: importing Keras takes longer than a submission. Workers end their first work all at once, so
-    as many as work at once do not count, and a silence since the last end counts like an interval.
+    Not from the start: importing Keras takes longer than a submission. Those that work at once tend to end at once, so
+    the first of each do not count, and intervals count in whole rounds. A silence counts when it is longer than a round.
     """
 
     def __init__(self, at_once: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._skip = clock, at_once
+        self._clock, self._round = clock, at_once
         self._ends: deque[float] = deque(maxlen=max(WINDOW, 2 * at_once) + 1)
         self._done, self._total = 0, 0
 
     def update(self, done: int, total: int) -> None:
         """So many of so many are done now."""
+        if total != self._total:  # a few rounds at least, or nothing could be told of a small class
+            self._total, self._round = total, max(1, min(self._round, total // ROUNDS))
         for number in range(self._done, done):
-            if number + 1 >= self._skip:
+            if number + 1 >= self._round:
                 self._ends.append(self._clock())
-        self._done, self._total = done, total
+        self._done = done
 
     def seconds(self) -> float | None:
         """Seconds that it takes yet; None as long as nobody can know."""
-        intervals = len(self._ends) - 1
-        if intervals < FEW or not self._total:
+        intervals = (len(self._ends) - 1) // self._round * self._round
+        if intervals < FEW:
             return None
-        now = self._clock()
-        silence = now - self._ends[-1]
-        mean = (self._ends[-1] - self._ends[0]) / intervals
-        if silence > mean:  # slower than before: the silence is an interval too, though not at its end yet
-            mean = (now - self._ends[0]) / (intervals + 1)
-        return max(0.0, mean * (self._total - self._done) - min(silence, mean))
+        now, first = self._clock(), self._ends[-1 - intervals]
+        silence, mean = now - self._ends[-1], (self._ends[-1] - first) / intervals
+        if silence > mean * self._round:
+            mean = (now - first) / (intervals + self._round)
+        return max(0.0, mean * (self._total - self._done) - min(silence, mean * self._round))
 
 
 def words(seconds: float | None) -> str:
@@ -57,7 +59,7 @@ def words(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 10:
-        return "some seconds left"
+        return "a few seconds left"
     if seconds < 90:
         return f"about {round(seconds, -1):.0f} s left"
     minutes = round(seconds / 60)

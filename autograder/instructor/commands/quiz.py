@@ -32,7 +32,7 @@ def _chosen(folder: Path | None, named: Path | None) -> Path:
             "Two banks are named.", expected="BANK or --bank", received=f"{folder} and {named}", todo="Leave one of them out."
         )
     chosen = folder or named or BANK
-    if not kinds.holds_bank(chosen):
+    if not kinds.may_be_bank(chosen):
         raise no_bank(chosen)
     return chosen
 

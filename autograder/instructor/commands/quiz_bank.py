@@ -51,7 +51,7 @@ def read_bank(folder: Path) -> Bank:
     Raises:
         Mistake: there is none, or it has some.
     """
-    if not kinds.holds_bank(folder):
+    if not kinds.may_be_bank(folder):
         raise no_bank(folder)
     bank, problems = lint.lint(folder)
     errors = [problem for problem in problems if problem.severity == "error"]

@@ -104,6 +104,11 @@ class _Told:
                 formatter.write_dl([(str(number), text) for number, text in sorted(told.status.items())])
 
 
+def _name(ctx: click.Context) -> str:
+    """The name of a command behind `convmark`."""
+    return ctx.command_path.partition(" ")[2] or ctx.command_path
+
+
 def _explaining(
     command: click.Command, make: Callable[..., click.Context], name: str | None, args: list[str], extra: dict[str, Any]
 ) -> click.Context:
@@ -116,7 +121,7 @@ def _explaining(
         found = mistakes.explained(error, ctx, given)
         if isinstance(found, mistakes.Mistake) and "--json" in given and any("--json" in one.opts for one in command.params):
             out = output.Output(json=True, error=found.data())
-            out.finish(ctx.command_path, statuses.REFUSED)
+            out.finish(_name(ctx), statuses.REFUSED)
         raise found from None
 
 
@@ -158,7 +163,7 @@ class Command(_Told, click.Command):
         except OSError as error:
             raise _system(error, out) from None
         finally:
-            out.finish(ctx.command_path.removeprefix("convmark "), status)
+            out.finish(_name(ctx), status)
         return value
 
 
