@@ -48,7 +48,7 @@ def named_sections(ctx: click.Context, param: click.Parameter, value: str | None
     if unknown:
         near = mistakes.question(mistakes.did_you_mean(unknown[0], known))
         raise mistakes.wrong(
-            f"--sections names what is no section: {', '.join(unknown)}.",
+            f"--sections names unknown sections: {', '.join(unknown)}.",
             expected=f"some of {','.join(known)}",
             received=value,
             todo=f"{near}Separate them with commas and no spaces, as --sections {','.join(list(known)[:2])}.",
@@ -118,7 +118,7 @@ def _repository(ctx: click.Context, param: click.Parameter, value: Path) -> Path
             f"{value} is not the repository of the lab: there is no solution/lab.toml.",
             expected="the folder of the clone",
             received=kinds.describe(value.resolve()),
-            todo="Go there, or name it: --repo FOLDER.",
+            todo="Name the repository with --repo. Without it, the folder that you are in is taken.",
         )
     return value
 

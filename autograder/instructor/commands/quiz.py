@@ -122,7 +122,7 @@ def lock(folder: Path | None, bank: Path | None, accept: bool) -> None:
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         _show(errors, "text", folder)
-        click.echo(f"Mend these first; `convmark quiz lint {folder}` shows what is left of them.")
+        click.echo(f"Mend these first. `convmark quiz lint {folder}` shows what is left of them.")
         raise click.exceptions.Exit(options.FAILED)
     if accept:
         locking.write(folder, read, datetime.datetime.now(datetime.UTC).date())

@@ -132,7 +132,12 @@ def test_every_end_is_one_of_the_table(monkeypatch: pytest.MonkeyPatch, raised: 
 def test_variables_set_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     """CONVMARK_LANG and CONVMARK_QUIET do what the options do, and what is typed wins."""
     said: list[str] = []
-    monkeypatch.setattr(doctor, "examine", lambda lang: said.append(lang) or [doctor.Finding("x", True)])
+
+    def examine(lang: str) -> list[doctor.Finding]:
+        said.append(lang)
+        return [doctor.Finding("x", True)]
+
+    monkeypatch.setattr(doctor, "examine", examine)
     monkeypatch.setattr(doctor, "level", lambda: "full")
     environ = {"CONVMARK_LANG": "ru", "CONVMARK_QUIET": "1"}
     quiet = convmark("doctor", env=environ)
