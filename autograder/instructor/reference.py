@@ -83,7 +83,7 @@ def _options(command: click.Command, ctx: click.Context) -> Iterator[str]:
         _option(option)
         for _, options in shape.grouped(command, ctx)
         for option in options
-        if option.help and option.name not in {"help", "version"}
+        if not {"--help", "--version"} & set(option.opts)
     ]
     if rows:
         yield _table(("option", "value", "what", "default", "variable"), rows)
