@@ -1,14 +1,18 @@
 # make demo   set up, grade a sample class in the sandbox, print where its report is
 # make test   set up, lint, type-check and run all tests
 # make fuzz   read 20,000 hostile inputs with each of five readers, some minutes
+# make messages  compile the texts of all languages, and say which translations are missing or stale
 # make setup  only make .venv with everything
+# make docs   build the documentation as a site, build/site/index.html
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS := build/docs-venv
 STAMP := $(VENV)/.installed
+DOCS_STAMP := $(DOCS)/.installed
 
-.PHONY: setup demo test lint unit fuzz bench release clean
+.PHONY: setup demo test lint unit fuzz bench release docs messages clean
 
 setup: $(STAMP)
 
@@ -30,6 +34,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/convmark release --check
 	$(BIN)/convmark quiz lint --strict
+	$(BIN)/python tools/translations.py --check
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest tests
@@ -44,6 +49,18 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_cluster.py
 	$(BIN)/python benchmarks/bench_evaluate.py
 	$(BIN)/python benchmarks/bench_nbgrader.py
+
+messages: $(STAMP)
+	$(BIN)/python tools/translations.py
+
+# Sphinx and its theme in an environment of their own: nothing else needs them.
+docs: $(DOCS_STAMP)
+	$(DOCS)/bin/python docs/site/build.py
+
+$(DOCS_STAMP): requirements-docs.lock
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --require-hashes -r requirements-docs.lock
+	@touch $@
 
 release: $(STAMP)
 	$(BIN)/convmark release

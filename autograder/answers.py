@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.errors import EvidenceError
-from autograder.figures import CLASSES, MAX_LOSS
+from autograder.figures import MAX_LOSS
+from autograder.lab import CLASSES
 
 TOLERANCE = 0.02  # half precision near -16 has steps of 1/64
 
 
 @dataclass(frozen=True)
 class Answers:
-    """For n images the class numbers seen, (n,) uint8, and log-probabilities of all classes, (n, 10) float16."""
+    """For n images the class numbers seen, (n,) uint8, and log-probabilities of all classes, (n, classes) float16."""
 
     predicted: NDArray[np.uint8]
     logs: NDArray[np.float16]

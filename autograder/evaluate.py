@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from autograder import answers, cache, figures, files, inputs, measuring, replaying, strictjson, tried
+from autograder import answers, cache, figures, files, measuring, replaying, strictjson, tried
 from autograder import evidence as ev
 from autograder.dataset import Dataset
 from autograder.errors import ConvmarkError, EvidenceError, GraderError, SubmissionError
 from autograder.figures import Figures
+from autograder.lab import CLASSES
 from autograder.launcher import Launcher
 from autograder.network import Network
 from autograder.observed import Observed, PreparedCase
@@ -60,10 +61,10 @@ def _request(network: Network, scale: tuple[float, float]) -> dict[str, Any]:
     """What the answers depend on beside weights and images.
 
     Raises:
-        SubmissionError: the network is none of known layers with 10 outputs.
+        SubmissionError: the network is none of known layers with an output for each class.
     """
-    if not network.buildable(inputs.CLASSES):
-        raise SubmissionError("accuracy.weights.network")
+    if not network.buildable(CLASSES):
+        raise SubmissionError("accuracy.weights.network", classes=CLASSES)
     return {
         "layers": [{"kind": layer.kind, "args": layer.args} for layer in network.layers],
         "shapes": network.weight_shapes(),
@@ -73,7 +74,7 @@ def _request(network: Network, scale: tuple[float, float]) -> dict[str, Any]:
 
 
 def _images(data: Dataset) -> bytes:
-    """The images to look at as ``.npy`` bytes: (n, 32, 32, 3) uint8, the test images first."""
+    """The images to look at as ``.npy`` bytes: (n, height, width, channels) uint8, the test images first."""
     content = io.BytesIO()
     np.save(content, np.concatenate([data.x_test, data.sample[0]]))
     return content.getvalue()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder import inputs
+from autograder.lab import IMAGE
 from autograder.network import NOISES, POOLS, Layer, Network
 
 MAX_MULTIPLICATIONS = 3 * 10**8  # the lab's network needs 4.3e7 an image
@@ -121,7 +122,7 @@ def _known(layer: Layer) -> bool:
 def can_predict(network: Network) -> bool:
     """Whether `predict` knows every layer, and work and memory are bounded."""
     return (
-        network.input in (None, inputs.IMAGE)
+        network.input in (None, IMAGE)
         and all(_known(layer) for layer in network.layers)
         and multiplications(network) <= MAX_MULTIPLICATIONS
         and numbers(network) <= MAX_NUMBERS
@@ -135,7 +136,7 @@ def predict(network: Network, seed: int) -> Values:
 
     Needs `can_predict`.
     """
-    values = inputs.model_inputs(seed)  # (2, 32, 32, 3)
+    values = inputs.model_inputs(seed)  # (2, height, width, channels)
     index = 0
     for layer, shapes in zip(network.layers, network.weight_shapes(), strict=True):
         weights = [inputs.weight(seed, index + offset, shape) for offset, shape in enumerate(shapes or [])]

@@ -1,7 +1,8 @@
 """The inputs on which a submission is observed, made from a seed.
 
 The sandbox makes them to run the student's functions; the checks make them again to know what should
-have come back. A graded run uses a secret seed, a student's own run the public one.
+have come back. A graded run uses a secret seed, a student's own run the public one. What kind of inputs they are
+stands in `inputs.json`, generated from the instructor's `lab.toml`: it is all that the sandbox learns of the lab.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.lab import CLASSES, IMAGE
+
 PUBLIC_SEED = 10
-IMAGE = (32, 32, 3)
-CLASSES = 10
-EPOCHS = (25, 10)
+TILE = 4  # pixels
 STEPS = (0, 1, 2, 10, 100, 1000, 10_000, 39_050)  # 39,050 = 25 epochs of 1,562 steps
 GRADIENT = (0.5, -1.0)
 UPDATES = 3
@@ -22,7 +23,7 @@ BLOCK = 65_521  # random values of a weight; the largest prime below 2**16
 
 @dataclass(frozen=True)
 class DataCase:
-    """Arguments of ``prepare_data``: images (n, 32, 32, 3) uint8, labels (n, 1) uint8."""
+    """Arguments of ``prepare_data``: images (n, height, width, channels) uint8, labels (n, 1) uint8."""
 
     name: str
     x_train: NDArray[np.uint8]
@@ -33,8 +34,10 @@ class DataCase:
 
 def _images(rng: np.random.Generator, count: int, low: int, high: int) -> NDArray[np.uint8]:
     """Images of 4x4 blocks, distinct from one another; few values, so that evidence stays small."""
-    blocks = rng.integers(low, high + 1, size=(count, 8, 8, 3), dtype=np.uint8)  # (n, 8, 8, 3)
-    return blocks.repeat(4, axis=1).repeat(4, axis=2)  # (n, 32, 32, 3)
+    height, width, channels = IMAGE
+    size = (count, -(-height // TILE), -(-width // TILE), channels)
+    blocks = rng.integers(low, high + 1, size=size, dtype=np.uint8)
+    return blocks.repeat(TILE, axis=1).repeat(TILE, axis=2)[:, :height, :width]
 
 
 def _full_range(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -44,15 +47,15 @@ def _full_range(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def data_cases(seed: int) -> tuple[DataCase, DataCase]:
-    """A usual case, and one whose maximum is not 255 and whose labels stop at 3."""
+    """A usual case with every class, and one whose maximum is not 255 and whose labels stop at 3."""
     rng = np.random.default_rng([seed, 1])
-    y_train = np.concatenate([rng.permutation(10), rng.integers(0, 10, 2)])
-    y_test = np.concatenate([[9], rng.integers(0, 9, 4)])
+    y_train = np.concatenate([rng.permutation(CLASSES), rng.integers(0, CLASSES, 2)])
+    y_test = np.concatenate([[CLASSES - 1], rng.integers(0, CLASSES - 1, 4)])
     usual = DataCase(
         "usual",
-        _full_range(_images(rng, 12, 0, 255)),
+        _full_range(_images(rng, len(y_train), 0, 255)),
         y_train.astype(np.uint8)[:, None],
-        _full_range(_images(rng, 5, 0, 255)),
+        _full_range(_images(rng, len(y_test), 0, 255)),
         rng.permutation(y_test).astype(np.uint8)[:, None],
     )
     edge = DataCase(
@@ -66,12 +69,12 @@ def data_cases(seed: int) -> tuple[DataCase, DataCase]:
 
 
 def model_inputs(seed: int) -> NDArray[np.float32]:
-    """Two images, (2, 32, 32, 3) float32 in [0, 1), for repeating a prediction."""
+    """Two images, (2, height, width, channels) float32 in [0, 1), for repeating a prediction."""
     return np.random.default_rng([seed, 2]).random((2, *IMAGE), dtype=np.float32)
 
 
 def predictions(seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """One-hot labels and predicted probabilities, (8, 10) float32 each, for what a loss and metrics measure.
+    """One-hot labels and predicted probabilities, (8, classes) float32 each, for what a loss and metrics measure.
 
     Three predictions are right.
     """

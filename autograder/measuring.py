@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from autograder.answers import Answers
 from autograder.dataset import Dataset
-from autograder.figures import CLASSES, Figures, Gap, Train, variance_of_share, z
+from autograder.figures import Figures, Gap, Train, variance_of_share, z
+from autograder.lab import CLASSES
 
 
 def _losses(answers: Answers, labels: NDArray[np.uint8]) -> NDArray[np.float64]:

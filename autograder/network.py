@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from autograder.lab import IMAGE
+
 Shape = tuple[int, ...]
 
 POOLS = {"MaxPooling2D", "AveragePooling2D"}
@@ -53,7 +55,7 @@ class Network:
 
     def shapes(self) -> list[Shape | None]:
         """The output shape of each layer, None from the first layer on for which it cannot be told."""
-        shape: Shape | None = self.input or (32, 32, 3)
+        shape: Shape | None = self.input or IMAGE
         found = []
         for layer in self.layers:
             shape = output_shape(layer, shape) if shape is not None else None
@@ -62,7 +64,7 @@ class Network:
 
     def before(self) -> list[Shape | None]:
         """The input shape of each layer."""
-        return [self.input or (32, 32, 3), *self.shapes()][: len(self.layers)]
+        return [self.input or IMAGE, *self.shapes()][: len(self.layers)]
 
     def parameters(self) -> int | None:
         """The number of weights and biases, None if a layer's are unknown."""

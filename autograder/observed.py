@@ -13,6 +13,7 @@ from autograder.comparison import Comparison
 from autograder.errors import CheckFailed, EvidenceError, SubmissionError
 from autograder.evidence import Array, Evidence
 from autograder.inputs import DataCase
+from autograder.lab import EPOCHS
 from autograder.network import Network, of_scheme
 from autograder.scheme import Scheme
 
@@ -124,9 +125,9 @@ class Observed:
     def runs(self) -> list[Run]:
         """How ``compile_model`` compiled, for each number of epochs."""
         runs = self._value("compile").get("runs")
-        if not isinstance(runs, list) or len(runs) != len(inputs.EPOCHS):
+        if not isinstance(runs, list) or len(runs) != len(EPOCHS):
             raise EvidenceError("evidence.malformed", what="compile.runs")
-        return [_run(ev.table(item, "run"), epochs) for item, epochs in zip(runs, inputs.EPOCHS, strict=True)]
+        return [_run(ev.table(item, "run"), epochs) for item, epochs in zip(runs, EPOCHS, strict=True)]
 
 
 def _numbers(value: Any, count: int) -> list[float]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder import inputs
 from autograder.errors import ConvmarkError, SubmissionError
+from autograder.lab import CLASSES, IMAGE
 from autograder.network import Layer, Network, canonical, of_scheme
 from autograder.observed import Observed, Run
 from autograder.replay.plan import INITIALIZERS, LOSSES, OPTIMIZERS, Plan
@@ -22,7 +23,6 @@ MAX_MULTIPLICATIONS = 430_000_000  # for one image, also ten times the lab's: wh
 SETTINGS = ("momentum", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue")
 MAX_SETTING = 1e4
 DIGITS = 6
-MEAN, DEVIATION = 120.7, 63.9  # of the pixels of all training images of CIFAR-10
 CLASS_LOSSES = {name: key for key, name in LOSSES.items()}
 ARGUMENTS = (
     *("filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "activation", "use_bias"),
@@ -51,15 +51,15 @@ def network(found: Network) -> list[dict[str, Any]]:
     """The layers of a network in their canonical form, as the trainer takes them.
 
     Raises:
-        SubmissionError: it has other layers than the trainer knows, no ten outputs, or too many parameters.
+        SubmissionError: it has other layers than the trainer knows, no output for each class, or too many parameters.
     """
     layers = canonical(found)
-    if found.input not in (None, inputs.IMAGE) or not layers.buildable(inputs.CLASSES):
-        raise SubmissionError("accuracy.trial.network")
+    if found.input not in (None, IMAGE) or not layers.buildable(CLASSES):
+        raise SubmissionError("accuracy.trial.network", classes=CLASSES)
     values = sum(math.prod(shape) for shape in found.shapes() if shape is not None)
     too_large = (found.parameters() or math.inf) > MAX_PARAMETERS or values > MAX_VALUES
     if too_large or found.multiplications() > MAX_MULTIPLICATIONS:
-        raise SubmissionError("accuracy.trial.network")
+        raise SubmissionError("accuracy.trial.network", classes=CLASSES)
     return [_constructed(layer) for layer in layers.layers]
 
 
@@ -67,14 +67,22 @@ def _reference(scheme: Scheme) -> list[dict[str, Any]]:
     return network(of_scheme(scheme.raw["model"]["layers"], scheme.raw["data"]["image_shape"]))
 
 
+def _pixels(scheme: Scheme) -> tuple[float, float]:
+    """Mean and standard deviation of the pixels of all training images."""
+    facts = scheme.raw["data"]
+    return float(facts["mean"]), float(facts["deviation"])
+
+
 def lab(scheme: Scheme, *, epochs: int, seed: int, layers: list[dict[str, Any]] | None = None) -> Plan:
     """The lab's own recipe for *epochs* epochs, on the lab's network or on *layers*."""
     facts = scheme.raw["compile"]
-    rate = float(facts["learning_rate"])
+    initial = float(facts["learning_rate"])
+    falling = {"kind": "inverse_time", "initial": initial, "decay": _rounded(initial / epochs)}
     return Plan(
         layers=layers or _reference(scheme),
-        settings={"momentum": facts["momentum"], "nesterov": facts["nesterov"]},
-        rate={"kind": "inverse_time", "initial": rate, "decay": _rounded(rate / epochs)},
+        optimizer=facts.get("optimizer", "SGD"),
+        settings={key: facts[key] for key in ("momentum", "nesterov") if key in facts},
+        rate=falling if "decay" in facts else {"kind": "constant", "initial": initial},
         loss=facts["loss"],
         batch_size=int(scheme.raw["training"]["batch_size"]),
         seed=seed,
@@ -103,6 +111,7 @@ def better(scheme: Scheme, *, epochs: int, images: int, seed: int, layers: list[
     """The better recipe of the marking scheme for *epochs* epochs of *images* images, on the same network."""
     facts = scheme.raw["training"]["better"]
     steps = epochs * -(-images // int(facts["batch_size"]))
+    mean, deviation = _pixels(scheme)
     return Plan(
         layers=_otherwise(layers or _reference(scheme), facts),
         settings={"momentum": facts["momentum"], "nesterov": facts["nesterov"]},
@@ -113,7 +122,7 @@ def better(scheme: Scheme, *, epochs: int, images: int, seed: int, layers: list[
         seed=seed,
         flip=facts["flip"],
         shift=facts["shift"],
-        centred=(MEAN / 255, DEVIATION / 255),
+        centred=(mean / 255, deviation / 255),
     )
 
 
@@ -177,7 +186,8 @@ def trial(scheme: Scheme, *, seed: int, layers: list[dict[str, Any]] | None = No
     hundred. How images are scaled is the business of another section.
     """
     plan = lab(scheme, epochs=int(scheme.raw["training"]["epochs"]), seed=seed, layers=layers)
-    return dataclasses.replace(plan, scale=1 / DEVIATION, offset=-MEAN / DEVIATION)
+    mean, deviation = _pixels(scheme)
+    return dataclasses.replace(plan, scale=1 / deviation, offset=-mean / deviation)
 
 
 def compiled(observed: Observed) -> dict[str, Any] | None:

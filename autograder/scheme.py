@@ -32,6 +32,17 @@ class Scheme:
     checks: Mapping[str, CheckLine]
 
     @property
+    def data_name(self) -> str:
+        """The name of the lab's data set, as in ``--data`` and in the table ``[accuracy.NAME]``."""
+        return str(self.raw["data"]["name"])
+
+    def thresholds(self, data: str) -> Mapping[str, Any]:
+        """What an accuracy on the data set *data* is worth: its own table, or that of the lab's data set."""
+        table = self.raw["accuracy"]
+        found: Mapping[str, Any] = table[data] if "bands" in table.get(data, {}) else table[self.data_name]
+        return found
+
+    @property
     def sections(self) -> list[str]:
         """Section names in order."""
         return list(self.raw["sections"])

@@ -14,13 +14,13 @@ from typing import Any, Literal
 
 from autograder import strictjson
 from autograder.errors import EvidenceError, SubmissionError
+from autograder.lab import NAME
 
 MAX_FILE_BYTES = 32 * 2**20  # a notebook with its pictures
 MAX_CODE_CHARS = 2**20
 MAX_CELLS = 2000
 MAX_FILES = 2000
 TASKS = ("prepare_data", "build_model", "compile_model")
-NAME = "cifar10_cnn"
 WEIGHTS_SUFFIXES = (".keras", ".weights.h5", ".h5")
 OTHER_FILES = {"conftest.py", "setup.py", "__init__.py", "sitecustomize.py", "usercustomize.py"}
 
@@ -177,7 +177,7 @@ def find(folder: Path, templates: Mapping[str, str]) -> Submission:
         except SubmissionError as error:
             broken.append(error)
     if not read:
-        raise broken[0] if broken else SubmissionError("submission.none", folder=folder.name or ".")
+        raise broken[0] if broken else SubmissionError("submission.none", folder=folder.name or ".", name=NAME)
     chosen = _choose(read, templates)
     if len(chosen) > 1:
         names = ", ".join(sorted(path.name for path in chosen))
@@ -198,7 +198,7 @@ def find(folder: Path, templates: Mapping[str, str]) -> Submission:
 def _enter(folder: Path) -> Path:
     """Follow folders that hold nothing but one folder, as archives often do."""
     if not folder.is_dir():
-        raise SubmissionError("submission.no_folder", folder=folder.name)
+        raise SubmissionError("submission.no_folder", folder=folder.name, name=NAME)
     for _ in range(5):
         visible = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
         if len(visible) != 1 or visible[0].is_symlink() or not visible[0].is_dir():

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from autograder.instructor.release import solution_form
+from autograder.verdict import Verdict
+from tests.support import classes
 from tests.support.warm import WarmLauncher
 
 REPO = Path(__file__).resolve().parent.parent
@@ -30,3 +32,15 @@ def warm() -> Iterator[WarmLauncher]:
 def solution() -> dict[str, bytes]:
     """The reference submission: script and notebook by file name."""
     return solution_form(REPO / "solution")
+
+
+@pytest.fixture(scope="session")
+def right(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
+    """The verdict on the reference submission: 80 of 80 points."""
+    return classes.right(tmp_path_factory.mktemp("evidence"))
+
+
+@pytest.fixture(scope="session")
+def wrong(right: Verdict) -> Verdict:
+    """64 of 80 points: a check that failed, and one that was not reached."""
+    return classes.wrong(right)

@@ -23,7 +23,7 @@ def _nothing_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("CIFAR10_NPZ", raising=False)
-    monkeypatch.setattr(dataset, "CACHE", tmp_path / "cache" / "cifar10.npz")
+    monkeypatch.setattr(dataset, "CACHE", tmp_path / "cache")
 
 
 def arrays(count: int = 4, **parts: Any) -> dict[str, Any]:
@@ -114,8 +114,8 @@ def test_npz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CIFAR10_NPZ", str(path))
     assert expected == dataset.find().x_test.tobytes()
     monkeypatch.delenv("CIFAR10_NPZ")
-    dataset.CACHE.parent.mkdir()
-    saved(dataset.CACHE)
+    dataset.CACHE.mkdir()
+    saved(dataset.CACHE / "cifar10.npz")
     assert ("cifar10", expected) == (dataset.find().name, dataset.find().x_test.tobytes())
 
 
@@ -216,7 +216,7 @@ def test_no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         pytest.fail("a process was started")
 
     monkeypatch.setattr(subprocess, "run", start)
-    with pytest.raises(DataUnavailable, match=r"data_set\.no_cifar10"):
+    with pytest.raises(DataUnavailable, match=r"data_set\.missing"):
         dataset.find()
     monkeypatch.setenv("CIFAR10_NPZ", str(tmp_path / "missing.npz"))
     with pytest.raises(DataUnavailable, match=r"data_set\.unreadable"):
@@ -232,10 +232,10 @@ def test_conversion_that_fails(monkeypatch: pytest.MonkeyPatch, error: Exception
         raise error
 
     monkeypatch.setattr(subprocess, "run", start)
-    with pytest.raises(DataUnavailable, match=r"data_set\.no_cifar10"):
+    with pytest.raises(DataUnavailable, match=r"data_set\.missing"):
         dataset.find(download=True)
 
-    assert [] == list(dataset.CACHE.parent.iterdir())
+    assert [] == list(dataset.CACHE.iterdir())
 
 
 def test_conversion(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_conversion(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         saved(Path(command[-1]))
 
     monkeypatch.setattr(subprocess, "run", start)
-    (tmp_path / "keras" / "datasets" / dataset.KERAS_FILES[0]).mkdir(parents=True)
+    (tmp_path / "keras" / "datasets" / dataset.KERAS_FILES["cifar10"][0]).mkdir(parents=True)
 
     assert dataset.find().digest == dataset.find().digest
     assert 1 == len(calls)
@@ -256,7 +256,7 @@ def test_conversion(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_cache_folder_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where the cache cannot be written, the data set is missing, and the grader goes on."""
     (tmp_path / "file").write_text("x")
-    monkeypatch.setattr(dataset, "CACHE", tmp_path / "file" / "cifar10.npz")
+    monkeypatch.setattr(dataset, "CACHE", tmp_path / "file")
 
-    with pytest.raises(DataUnavailable, match=r"data_set\.no_cifar10"):
+    with pytest.raises(DataUnavailable, match=r"data_set\.missing"):
         dataset.find(download=True)

@@ -1,5 +1,6 @@
 """The documentation: what it names exists, and what it prints is printed."""
 
+import itertools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from autograder.scheme import load
 from tests.conftest import REPO
 
 PAGES = sorted([*REPO.glob("*.md"), *(REPO / "docs").glob("*.md"), *(REPO / "solution").glob("*.md")])
+PROGRAMS = ("convmark", "make", "pytest", "nbgrader")
 
 
 def text(*pages: str) -> str:
@@ -80,3 +82,106 @@ def test_readme_states_the_number_of_points() -> None:
 
     assert f"0/{data:g}" in text("README.md")
     assert f"points: {data:g})" in text("README.md")
+
+
+def shell_lines(page: Path) -> Iterable[str]:
+    """The command lines of a page: in blocks without a language, in ``console`` blocks behind ``$``, and indented ones.
+
+    A line that goes on in an indented one, or after a backslash, is one line.
+    """
+    text = page.read_text("utf-8")
+    blocks = [block for kind, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.M | re.S) if kind in ("", "console", "sh")]
+    prose = re.sub(r"^(`{3,}).*?^\1$", "", text, flags=re.M | re.S)
+    blocks += ["\n".join(line[4:] for line in part.split("\n")) for part in re.findall(r"(?:^ {4}.*\n)+", prose, re.M)]
+    for block in blocks:
+        for line in re.sub(r"\\?\n {4,}", " ", block).split("\n"):
+            for part in line.removeprefix("$ ").split("&&"):
+                words = re.sub(r"\s#.*|\s{3,}.*", "", re.sub(r"^\s*(?:[A-Z_0-9]+=\S+ )+", "", part)).strip()
+                if words.split(" ")[0] in PROGRAMS:
+                    yield words
+
+
+COMMAND_LINES = sorted({(page.name, line) for page in PAGES for line in shell_lines(page)})
+
+
+def unknown_of_convmark(words: list[str]) -> list[str]:
+    """Commands and options in a command line of `convmark` that it does not have, and choices that an option does not take."""
+    command: click.Command = main
+    context = click.Context(main)
+    while isinstance(command, click.Group):
+        if not words or words[0].startswith("-"):
+            break
+        found = command.get_command(context, words[0])
+        if found is None:
+            return [words[0]]
+        command, words = found, words[1:]
+    options = {name: parameter for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    unknown = [word for word in words if word.startswith("-") and word.split("=")[0] not in options]
+    for word, value in itertools.pairwise(words):
+        kind = options[word].type if word in options else None
+        if isinstance(kind, click.Choice) and not set(value.split("|")) <= set(kind.choices):
+            unknown.append(f"{word} {value}")
+    return unknown
+
+
+def unknown_of_pytest(words: list[str]) -> list[str]:
+    """Options in a command line of the students' check that the plugin does not have."""
+    plugin = (REPO / "autograder" / "plugin.py").read_text("utf-8")
+    return [word for word in words if word.startswith("--") and f'addoption("{word.split("=")[0]}"' not in plugin]
+
+
+def unknown_of_make(words: list[str]) -> list[str]:
+    """Targets that the Makefile does not have; PYTHON=… is its one variable."""
+    made = re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE)
+    return [word for word in words if word not in made and not word.startswith("PYTHON=")]
+
+
+def unknown_of_nbgrader(words: list[str]) -> list[str]:
+    """Commands that nbgrader does not have, and options that are neither its own nor traits of it."""
+    apps = pytest.importorskip("nbgrader.apps.nbgraderapp").NbGraderApp.subcommands
+    if words[0] not in apps:
+        return [words[0]]
+    app = apps[words[0]][0]
+    known = {f"--{name}" for name in (*app.aliases, *app.flags)}
+    return [word for word in words if word.startswith("--") and word.split("=")[0] not in known and "." not in word]
+
+
+@pytest.mark.parametrize(("page", "line"), COMMAND_LINES)
+def test_command_lines_exist(page: str, line: str) -> None:
+    """Every command line of a page is one of a command that exists, with options that it has."""
+    program, *words = line.replace("[", " ").replace("]", " ").split()
+    check = {
+        "convmark": unknown_of_convmark,
+        "pytest": unknown_of_pytest,
+        "make": unknown_of_make,
+        "nbgrader": unknown_of_nbgrader,
+    }[program]
+
+    assert [] == check(words), f"{page}: {line}"
+
+
+def test_command_lines_are_found() -> None:
+    """Blocks of each form are read, those of usage with their continued lines too."""
+    lines = {line for _, line in COMMAND_LINES}
+
+    assert {"make demo", "convmark doctor", "pytest autograder"} <= lines
+    assert any("--scheduler ADDRESS" in line and line.startswith("convmark grade SUBMISSIONS") for line in lines)
+    assert len(lines) > 30
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("grade X --out Y --jobs 2", []),
+        ("grade X --outt Y", ["--outt"]),
+        ("great X", ["great"]),
+        ("quiz lint --strict", []),
+        ("quiz link", ["link"]),
+        ("grade X --lang de", ["--lang de"]),
+        ("grade X --lang ru|en", []),
+        ("--version", []),
+    ],
+)
+def test_what_does_not_exist_is_found(line: str, expected: list[str]) -> None:
+    """A misspelt command, option or choice is one that does not exist."""
+    assert expected == unknown_of_convmark(line.split())

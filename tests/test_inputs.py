@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from autograder import inputs
+from autograder.lab import IMAGE
 
 SEEDS = (inputs.PUBLIC_SEED, 0, 1, 76630, 2**63 - 1)
 
@@ -34,7 +35,7 @@ def test_form(seed: int) -> None:
     for case in inputs.data_cases(seed):
         for images, labels in ((case.x_train, case.y_train), (case.x_test, case.y_test)):
             assert {np.dtype(np.uint8)} == {images.dtype, labels.dtype}
-            assert (len(images), *inputs.IMAGE) == images.shape
+            assert (len(images), *IMAGE) == images.shape
             assert (len(images), 1) == labels.shape
 
 

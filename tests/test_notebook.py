@@ -107,7 +107,7 @@ def test_weights_without_a_data_set_wait_for_a_person(folder: Path, why: str, mo
     """Who grades needs the data set to judge weights; a student without it just has no points for them yet."""
     (folder / "cifar10_cnn.keras").write_bytes(b"weights")
 
-    def missing(name: str) -> None:
+    def missing(name: str | None = None) -> None:
         raise DataUnavailable("dataset.unavailable")
 
     monkeypatch.setattr(dataset, "find", missing)

@@ -10,6 +10,7 @@ import pytest
 
 from autograder import evidence, inputs
 from autograder.errors import CheckFailed, ConvmarkError, EvidenceError, SubmissionError
+from autograder.lab import EPOCHS
 from autograder.observed import Observed
 from autograder.probe import stages, wire
 from autograder.scheme import load
@@ -117,7 +118,7 @@ def test_data() -> None:
 
 def test_runs() -> None:
     """Each run has its number of epochs, its rates at the steps and its trajectory."""
-    for run, epochs in zip(observed().runs, inputs.EPOCHS, strict=True):
+    for run, epochs in zip(observed().runs, EPOCHS, strict=True):
         assert epochs == run.epochs
         assert pytest.approx([0.01 / (1 + 0.01 / epochs * step) for step in inputs.STEPS]) == run.rates
         assert inputs.UPDATES == len(run.trajectory)

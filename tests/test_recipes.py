@@ -185,7 +185,7 @@ def test_a_trial_is_the_lab_recipe_on_standardized_images() -> None:
     found = recipes.trial(SCHEME, seed=1)
 
     assert replace(found, scale=LAB.scale, offset=LAB.offset) == LAB
-    assert found.offset / found.scale == pytest.approx(-recipes.MEAN)
+    assert found.offset / found.scale == pytest.approx(-SCHEME.raw["data"]["mean"])
 
 
 def test_another_lab_has_another_plan() -> None:

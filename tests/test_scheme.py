@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from autograder import evidence, inputs, messages, scheme, supervise
+from autograder import evidence, messages, scheme, supervise
 from autograder.errors import GraderError
+from autograder.lab import CLASSES, EPOCHS, IMAGE
 from tests.test_network import EXPECTED
 
 CHECKS = Path(scheme.__file__).parent / "checks"
@@ -82,9 +83,9 @@ def test_facts_agree_with_the_code() -> None:
     """What the code states by itself is what the scheme says."""
     raw = SCHEME.raw
 
-    assert list(inputs.IMAGE) == raw["data"]["image_shape"]
-    assert inputs.CLASSES == raw["data"]["num_classes"] == len(raw["data"]["class_names"])
-    assert raw["training"]["epochs"] == inputs.EPOCHS[0]
+    assert list(IMAGE) == raw["data"]["image_shape"]
+    assert CLASSES == raw["data"]["num_classes"] == len(raw["data"]["class_names"])
+    assert raw["training"]["epochs"] == EPOCHS[0]
     assert [1, 2, 3, 4] == [SCHEME.task(name) for name in SCHEME.sections]
     assert {name: SCHEME.task(name) for name in evidence.TASKS} == evidence.TASKS
     assert {*supervise.STAGES, "import", "evaluate", "train", "memory_mib", "log_bytes"} == set(SCHEME.limits)

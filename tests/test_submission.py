@@ -155,7 +155,7 @@ def test_nothing(tmp_path: Path) -> None:
     (tmp_path / ".hidden.py").write_text(SOLVED)
 
     assert "submission.none" == refusal(tmp_path)[0]
-    assert ("submission.no_folder", {"folder": "nowhere"}) == refusal(tmp_path / "nowhere")
+    assert ("submission.no_folder", {"folder": "nowhere", "name": "cifar10_cnn"}) == refusal(tmp_path / "nowhere")
 
 
 def test_two_edited(tmp_path: Path) -> None:

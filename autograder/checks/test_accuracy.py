@@ -19,7 +19,7 @@ def _evaluation(observed: Observed) -> dict[str, Any]:
     """
     evaluation = observed.evaluation
     if evaluation is None:
-        raise NotReached("accuracy.none")
+        raise NotReached("accuracy.none", file=observed.scheme.raw["accuracy"]["weights_file"])
     return evaluation
 
 
@@ -40,8 +40,7 @@ def test_test(observed: Observed) -> None:
         _demand_learning(observed, tried.read(evaluation), evaluation["data"])
         return
     accuracy, count = float(evaluation["accuracy"]), int(evaluation["images"])
-    table = observed.scheme.raw["accuracy"]
-    thresholds = table.get(evaluation["data"], table["cifar10"])
+    thresholds = observed.scheme.thresholds(evaluation["data"])
     minimum = float(thresholds["minimum_accuracy"])
     if accuracy >= minimum:
         return
@@ -60,9 +59,9 @@ def test_test(observed: Observed) -> None:
 def _demand_learning(observed: Observed, found: Tried, data: str) -> None:
     """Raise unless the network learned in the trial as the lab's did in those it was calibrated with."""
     calibrated = observed.scheme.calibration(data)
-    if calibrated is None:
-        raise NotReached("accuracy.trial.uncalibrated")
     table = observed.scheme.raw["accuracy"]
+    if calibrated is None:
+        raise NotReached("accuracy.trial.uncalibrated", file=table["weights_file"])
     received, credit = f"{found.accuracy:.1%}", float(table["trial"]["credit"])
     if found.accuracy < calibrated["threshold"]:
         raise CheckFailed(
@@ -76,7 +75,7 @@ def _demand_learning(observed: Observed, found: Tried, data: str) -> None:
             runs=calibrated["runs"],
         )
     if credit < 1:
-        minimum = float(table.get(data, table["cifar10"])["minimum_accuracy"])
+        minimum = float(observed.scheme.thresholds(data)["minimum_accuracy"])
         file = table["weights_file"]
         raise CheckFailed(
             "accuracy.trial.learns", credit=credit, received=received, file=file, minimum=f"{minimum:.0%}", share=f"{credit:.0%}"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from autograder import inputs
+from autograder import inputs, updates
 from autograder.errors import CheckFailed, NotReached
 from autograder.observed import Observed, Run
 
@@ -41,30 +41,9 @@ def test_compiles(observed: Observed) -> None:
     assert observed.runs
 
 
-def _number(value: Any) -> float:
-    """A setting of the optimizer; NaN, which no trajectory agrees with, if it is none."""
-    return float(value or 0) if value is None or isinstance(value, int | float) else math.nan
-
-
-def _simulated(run: Run) -> list[list[float]]:
-    """Where SGD takes two weights from 0 under the reported learning rate and momentum.
-
-    v = momentum * v - lr * gradient; w = w + v (Keras documentation of SGD), with Nesterov's look-ahead
-    w = w + momentum * v - lr * gradient.
-    """
-    momentum = _number(run.optimizer["config"].get("momentum"))
-    decay = _number(run.optimizer["config"].get("weight_decay"))
-    position, speed, path = [0.0] * len(inputs.GRADIENT), [0.0] * len(inputs.GRADIENT), []
-    for rate in run.rates[: inputs.UPDATES]:
-        position = [w - w * decay * rate for w in position]
-        pulls = [rate * g for g in inputs.GRADIENT]
-        speed = [momentum * v - pull for v, pull in zip(speed, pulls, strict=True)]
-        if run.optimizer["config"].get("nesterov") is True:
-            position = [w + momentum * v - p for w, v, p in zip(position, speed, pulls, strict=True)]
-        else:
-            position = [w + v for w, v in zip(position, speed, strict=True)]
-        path.append(position)
-    return path
+def _optimizer(facts: Facts) -> str:
+    """The lab's optimizer."""
+    return str(facts["compile"].get("optimizer", "SGD"))
 
 
 def _plain(run: Run) -> bool:
@@ -73,14 +52,17 @@ def _plain(run: Run) -> bool:
 
 
 @pytest.mark.needs("compile.compiles")
-def test_honest(observed: Observed) -> None:
+def test_honest(observed: Observed, facts: Facts) -> None:
     """The optimizer is Keras' own and moves weights as its settings say."""
+    wanted = _optimizer(facts)
     for run in observed.runs:
         if run.optimizer.get("class", "custom") == "custom" or not isinstance(run.optimizer.get("config"), dict):
-            raise CheckFailed("compile.honest.custom", name=str(run.optimizer.get("type", ""))[:200])
-        if run.optimizer["class"] != "SGD" or not _plain(run):
+            name = str(run.optimizer.get("type", ""))[:200]
+            raise CheckFailed("compile.honest.custom", name=name, expected=wanted)
+        if run.optimizer["class"] not in updates.SIMULATED or not _plain(run):
             continue
-        expected = [value for row in _simulated(run) for value in row]
+        path = updates.SIMULATED[run.optimizer["class"]](run.optimizer["config"], run.rates)
+        expected = [value for row in path for value in row]
         found = [value for row in run.trajectory for value in row]
         if not run.repeated or len(found) != len(expected) or not all(map(_agrees, found, expected)):
             raise CheckFailed("compile.honest.disagrees")
@@ -115,41 +97,50 @@ def test_loss(observed: Observed, facts: Facts) -> None:
 
 
 @pytest.mark.needs("compile.honest")
-def test_optimizer(observed: Observed) -> None:
-    """The optimizer is plain SGD, without clipping or averaging."""
+def test_optimizer(observed: Observed, facts: Facts) -> None:
+    """The optimizer is the lab's, without clipping or averaging."""
+    wanted = _optimizer(facts)
+    settings = {key: facts["compile"].get(key, value) for key, value in updates.DEFAULTS[wanted].items()}
     for run in observed.runs:
-        if run.optimizer["class"] != "SGD":
-            raise CheckFailed("compile.optimizer.wrong", received=str(run.optimizer["class"])[:100])
+        if run.optimizer["class"] != wanted:
+            raise CheckFailed("compile.optimizer.wrong", expected=wanted, received=str(run.optimizer["class"])[:100])
         extra = [key for key in PLAIN if run.optimizer["config"].get(key)]
         if extra:
-            raise CheckFailed("compile.optimizer.extra", received=", ".join(extra))
+            raise CheckFailed("compile.optimizer.extra", expected=wanted, received=", ".join(extra))
+        for key, value in settings.items():
+            found = run.optimizer["config"].get(key)
+            if not isinstance(found, int | float) or not _close(found, value, 1e-6):
+                raise CheckFailed("compile.optimizer.setting", setting=key, expected=f"{value:g}", received=str(found)[:20])
 
 
 @pytest.fixture
-def sgd(observed: Observed) -> list[Run]:
-    """The runs, if the optimizer is SGD at all."""
-    if any(run.optimizer.get("class") != "SGD" for run in observed.runs):
+def compiled(observed: Observed, facts: Facts) -> list[Run]:
+    """The runs, if the optimizer is the lab's at all."""
+    if any(run.optimizer.get("class") != _optimizer(facts) for run in observed.runs):
         raise NotReached("compile.optimizer")
     return observed.runs
 
 
 @pytest.mark.needs("compile.honest")
-def test_momentum(sgd: list[Run], facts: Facts) -> None:
-    """Momentum is 0.9, without Nesterov."""
-    for run in sgd:
+def test_momentum(compiled: list[Run], facts: Facts) -> None:
+    """Momentum is the lab's, with Nesterov's variant only if the lab has it."""
+    wanted = facts["compile"]["momentum"]
+    for run in compiled:
         found = run.optimizer["config"].get("momentum")
-        if not isinstance(found, int | float) or not _close(found, facts["compile"]["momentum"], 1e-6):
-            raise CheckFailed("compile.momentum.wrong", received=str(found)[:20])
+        if not isinstance(found, int | float) or not _close(found, wanted, 1e-6):
+            raise CheckFailed("compile.momentum.wrong", expected=f"{wanted:g}", received=str(found)[:20])
         if run.optimizer["config"].get("nesterov") is not facts["compile"]["nesterov"]:
-            raise CheckFailed("compile.momentum.nesterov")
+            raise CheckFailed("compile.momentum.no_nesterov" if facts["compile"]["nesterov"] else "compile.momentum.nesterov")
 
 
 @pytest.mark.needs("compile.honest")
-def test_learning_rate(sgd: list[Run], facts: Facts) -> None:
-    """The learning rate is 0.01 at the first step."""
-    for run in sgd:
-        if not _close(run.rates[0], facts["compile"]["learning_rate"], 1e-5):
-            raise CheckFailed("compile.learning_rate.wrong", received=f"{run.rates[0]:.6g}", epochs=run.epochs)
+def test_learning_rate(compiled: list[Run], facts: Facts) -> None:
+    """The learning rate at the first step is the lab's."""
+    wanted = facts["compile"]["learning_rate"]
+    for run in compiled:
+        if not _close(run.rates[0], wanted, 1e-5):
+            received = f"{run.rates[0]:.6g}"
+            raise CheckFailed("compile.learning_rate.wrong", expected=f"{wanted:g}", received=received, epochs=run.epochs)
 
 
 def _decays(run: Run, decay: float) -> bool:
@@ -178,22 +169,35 @@ def _decay_mistake(runs: list[Run], rate: float) -> str:
     return "compile.decay.wrong"
 
 
+def _demand_constant(runs: list[Run]) -> None:
+    """Raise unless the learning rate is the same at each step."""
+    for run in runs:
+        for step, rate in zip(inputs.STEPS, run.rates, strict=True):
+            if not _close(rate, run.rates[0], 1e-6):
+                expected, received = f"{run.rates[0]:.6g}", f"{rate:.6g}"
+                raise CheckFailed("compile.decay.unwanted", step=step, epochs=run.epochs, expected=expected, received=received)
+
+
 @pytest.mark.needs("compile.honest")
-def test_decay(sgd: list[Run], facts: Facts) -> None:
-    """The learning rate at step t is lr / (1 + lr / epochs * t), for any number of epochs."""
+def test_decay(compiled: list[Run], facts: Facts) -> None:
+    """The learning rate at step t is lr / (1 + lr / epochs * t), for any number of epochs; constant in a lab without decay."""
+    if "decay" not in facts["compile"]:
+        _demand_constant(compiled)
+        return
     rate = facts["compile"]["learning_rate"]
-    wrong = next((run for run in sgd if not _right(run, rate)), None)
-    penalised = any(run.optimizer["config"].get("weight_decay") for run in sgd)
+    wrong = next((run for run in compiled if not _right(run, rate)), None)
+    penalised = any(run.optimizer["config"].get("weight_decay") for run in compiled)
     if wrong is None and not penalised:
         return
-    run = wrong or sgd[0]
+    run = wrong or compiled[0]
     step = inputs.STEPS.index(1000)
     expected = run.rates[0] / (1 + rate / run.epochs * 1000)
     received = run.rates[step]
     raise CheckFailed(
-        _decay_mistake(sgd, rate) if wrong else "compile.decay.weight_decay_too",
+        _decay_mistake(compiled, rate) if wrong else "compile.decay.weight_decay_too",
         step=1000,
         epochs=run.epochs,
+        rate=f"{rate:g}",
         expected=f"{expected:.6g}",
         received="?" if math.isnan(received) else f"{received:.6g}",
         kind=run.rate_kind,

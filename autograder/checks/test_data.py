@@ -120,7 +120,7 @@ def test_scale(data: list[PreparedCase], facts: Mapping[str, Any]) -> None:
 
 def _demand_one_hot(found: Array, part: str, labels: NDArray[np.uint8], classes: int) -> None:
     values = _values(found, part)
-    expected = np.eye(classes)[labels.ravel()]  # (n, 10)
+    expected = np.eye(classes)[labels.ravel()]  # (n, classes)
     shapes: dict[str, Any] = {"part": part, "expected": _shape(expected.shape), "received": _shape(found.shape)}
     if values.size == labels.size:
         raise CheckFailed("data.one_hot.not_encoded", **shapes)
@@ -136,7 +136,7 @@ def _demand_one_hot(found: Array, part: str, labels: NDArray[np.uint8], classes:
 
 @pytest.mark.needs("data.rows")
 def test_one_hot(data: list[PreparedCase], facts: Mapping[str, Any]) -> None:
-    """Labels are one-hot over 10 classes, also where the highest class does not occur."""
+    """Labels are one-hot over all classes, also where the highest class does not occur."""
     for case in data:
         for part, labels in (("y_train", case.given.y_train), ("y_test", case.given.y_test)):
             _demand_one_hot(case.returned[part], part, labels, facts["data"]["num_classes"])

@@ -72,7 +72,7 @@ def test_layers(network: Comparison) -> None:
 
 @pytest.mark.needs("model.honest")
 def test_input(network: Comparison) -> None:
-    """The input is a 32x32 image of 3 channels, and convolutions take it."""
+    """The input is an image of the data set, and convolutions take it."""
     network.of("convolution")
     received, expected = network.received.input, network.expected.input
     if received is None:
@@ -95,7 +95,7 @@ def test_filters(network: Comparison) -> None:
 
 @pytest.mark.needs("model.honest")
 def test_padding(network: Comparison) -> None:
-    """Convolutions keep the size of the image."""
+    """Convolutions have the right padding, stride 1 and no dilation unless the lab says otherwise."""
     shapes = network.received.shapes()
     for pair, expected, received in _of_one_kind(network.of("convolution")):
         shape = shapes[(pair.received_row or 1) - 1]
@@ -122,7 +122,7 @@ def _of_one_kind(pairs: list[Pair]) -> Iterator[tuple[Pair, Layer, Layer]]:
 
 @pytest.mark.needs("model.honest")
 def test_activations(network: Comparison) -> None:
-    """relu after every convolution and the hidden dense layer, softmax after the last."""
+    """Convolutions and dense layers have the right activations, softmax after the last."""
     for pair, expected, received in _of_one_kind(network.of("convolution", "Dense")):
         wanted, found = expected.args["activation"], received.args.get("activation", "linear")
         if found == wanted:
@@ -138,7 +138,7 @@ def test_activations(network: Comparison) -> None:
 
 @pytest.mark.needs("model.honest")
 def test_pooling(network: Comparison) -> None:
-    """Pooling takes the maximum of 2x2 pixels without overlap."""
+    """Pooling takes the maximum of windows of the right size and stride."""
     for pair, expected, received in _both(network.of("pooling")):
         if received.kind != expected.kind:
             raise _fail("model.pooling.kind", pair)
@@ -185,7 +185,7 @@ def _constraint_mistake(expected: Layer, received: Layer) -> str | None:
 
 @pytest.mark.needs("model.honest")
 def test_max_norm(network: Comparison) -> None:
-    """The second convolution and the hidden dense layer have max-norm 3, no other layer a constraint or penalty."""
+    """The right layers have max-norm with the right bound, no other layer a constraint or penalty."""
     for pair, expected, received in _of_one_kind(network.of("convolution", "Dense")):
         code = _constraint_mistake(expected, received)
         if code is None:
@@ -203,7 +203,7 @@ def test_max_norm(network: Comparison) -> None:
 
 @pytest.mark.needs("model.honest")
 def test_units(network: Comparison) -> None:
-    """Dense layers have 512 and 10 units."""
+    """Dense layers have the right number of units."""
     for pair, expected, received in _both(network.of("Dense")):
         if received.args["units"] != expected.args["units"]:
             last = pair.expected is network.expected.layers[-1]

@@ -26,7 +26,7 @@ class Options:
     launcher: Launcher
     jobs: int = 1
     sections: tuple[str, ...] = ()
-    data: str = "cifar10"
+    data: str = field(default_factory=dataset.lab_name)
     fresh: bool = False
     lang: str = "en"
     limits: Mapping[str, float] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Options:
 
 
 def _data_digest(options: Options) -> str:
-    """The digest of what evaluation uses of the data set; empty, after a warning, if CIFAR-10 is not on this machine.
+    """The digest of what evaluation uses of the data set; empty, after a warning, if the lab's is not on this machine.
 
     Submissions without weights do not need it; one with weights then waits for a person.
 
@@ -47,7 +47,7 @@ def _data_digest(options: Options) -> str:
     try:
         return dataset.find(options.data).evaluated_digest
     except DataUnavailable as error:
-        if options.data != "cifar10":
+        if options.data != dataset.lab_name():
             raise
         options.warn(error)
         return ""

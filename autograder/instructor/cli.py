@@ -16,7 +16,7 @@ COMMANDS = {
     "completion": "Print what lets a shell complete commands, options and paths.",
     "demo": "Make a small class of submissions and grade it.",
     "doctor": "Say what works on this machine: isolation, versions, data set.",
-    "export": "Write the scores of a class into the gradebook of another system.",
+    "export": "Give the scores of a class to another system, or make an autograder for one.",
     "grade": "Grade the submissions of a class.",
     "nbgrader": "Give the lab and the quiz out and grade them with nbgrader.",
     "quiz": "Check, give and grade the quiz on convolution and regularization.",
@@ -81,7 +81,7 @@ def _readable() -> None:
 @click.command(NAME, cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST})
 @click.version_option(__version__, prog_name=NAME)
 def main(**_: Any) -> None:
-    """Grade the CIFAR-10 lab: evidence in, verdict out.
+    """Grade the lab: evidence in, verdict out.
 
     A submission runs once, in a sandbox, and leaves evidence; points and reports are made from that.
     """

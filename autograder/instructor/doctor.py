@@ -109,12 +109,12 @@ def versions() -> list[Finding]:
 def data(lang: str) -> Finding:
     """Whether the data set for the accuracy section is here; nothing is downloaded."""
     try:
-        name = os.environ.get("CIFAR10_NPZ", "")
-        found = dataset.find("cifar10")
+        name = os.environ.get(dataset.variable(dataset.lab_name()), "")
+        found = dataset.find()
     except DataUnavailable as error:
         told = report.sentences(Reason(error.code, error.params), lang)
-        return Finding("CIFAR-10", False, told.wrong, told.todo, optional=True)
-    return Finding("CIFAR-10", True, f"{len(found.x_test)} test images{' from ' + name if name else ''}", optional=True)
+        return Finding(dataset.title(), False, told.wrong, told.todo, optional=True)
+    return Finding(dataset.title(), True, f"{len(found.x_test)} test images{' from ' + name if name else ''}", optional=True)
 
 
 def examine(lang: str) -> list[Finding]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import nbformat
 
-from autograder.instructor.handout import Lab, points_in, render_text
+from autograder.instructor.handout import points_in, render_text
+from autograder.instructor.labfile import Lab
 from autograder.instructor.source import Cell, guarded
 
 GENERATOR = "convmark release"

@@ -13,11 +13,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from autograder.instructor.labfile import Lab, slug
 from autograder.instructor.source import LANGUAGES, Cell
 
 TEMPLATES = Path(__file__).parent / "templates"
 HANDOUTS = {"en": "README.md", "ru": "README.ru.md"}
-Lab = dict[str, Any]
 
 _WRAP = TextWrapper(width=106, break_long_words=False, break_on_hyphens=False)
 _HEADERS = {
@@ -153,7 +153,7 @@ def points_table(lab: Lab, lang: str | None) -> str:
 
 def accuracy_table(lab: Lab, lang: str | None) -> str:
     """The points for a test accuracy: full marks first, then the bands."""
-    facts, points = lab["accuracy"]["cifar10"], points_in(lab, "accuracy")
+    facts, points = lab["accuracy"][lab["data"]["name"]], points_in(lab, "accuracy")
     bands = [(facts["minimum_accuracy"], 1.0), *facts["bands"]]
     rows = [[f"{in_language(_FROM, lang)} {least:.0%}", f"{share * points:g}"] for least, share in bands]
     return table(_header("accuracy", lang), rows, numbers=(1,))
@@ -165,7 +165,7 @@ def _whole(value: float) -> float:
 
 
 def _context(lab: Lab, lang: str | None) -> dict[str, Any]:
-    better = lab["training"]["better"].get("accuracy")
+    better = lab["training"].get("better", {}).get("accuracy")
     return {
         "lab": lab,
         "lang": lang,
@@ -203,5 +203,6 @@ def render_text(text: str, lab: Lab, lang: str | None) -> str:
 def handout(cells: Iterable[Cell], lab: Lab, lang: str) -> str:
     """The handout in one language: the kit's template around the lab's own text cells."""
     texts = {cell.name: cell.text for cell in cells if cell.is_text and cell.lang in (None, lang)}
-    context = _context(lab, lang) | {"cell": lambda name: render_text(texts[name], lab, lang)}
+    cells_of_lab = {"cell": lambda name: render_text(texts[name], lab, lang), "has": lambda name: name in texts}
+    context = _context(lab, lang) | {"bundle": f"{slug(lab)}-lab"} | cells_of_lab
     return _environment().get_template(f"{HANDOUTS[lang]}.j2").render(context)

@@ -61,7 +61,7 @@ class Words:
 @cache
 def words(lang: str) -> Mapping[str, str]:
     """All phrases of the pages in one language."""
-    return messages.catalogue(f"pages_{lang}")["pages"]
+    return messages.phrases("pages", lang)
 
 
 def check_title(scheme: Scheme, check: str, lang: str) -> str:

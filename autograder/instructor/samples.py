@@ -6,7 +6,9 @@ import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
-SCRIPT, NOTEBOOK, WEIGHTS = "cifar10_cnn.py", "cifar10_cnn.ipynb", "cifar10_cnn.keras"
+from autograder.lab import NAME
+
+SCRIPT, NOTEBOOK, WEIGHTS = f"{NAME}.py", f"{NAME}.ipynb", f"{NAME}.keras"
 Files = dict[str, bytes]
 Forms = Mapping[str, bytes]
 

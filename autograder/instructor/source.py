@@ -1,4 +1,4 @@
-"""Read the lab's source, `solution/cifar10_cnn.py`, and take the solutions out of it.
+"""Read the lab's source, the one Python file in `solution/`, and take the solutions out of it.
 
 The source is a script in percent format whose cells carry a few words of metadata:
 
@@ -19,7 +19,6 @@ from pathlib import Path
 import jupytext
 
 LANGUAGES = ("en", "ru")
-SOURCE = "cifar10_cnn.py"
 # Stands in the place of a solution. nbgrader writes one text into all the tasks it knows, so this names none.
 STUB = '# Your code here. / Ваш код.\nraise NotImplementedError("Task not written yet / Задание ещё не выполнено")'
 
@@ -50,13 +49,25 @@ class Cell:
         return self.kind == "markdown"
 
 
+def find(solution_dir: Path) -> Path:
+    """The file with the lab's source.
+
+    Raises:
+        SourceError: there is none, or more than one.
+    """
+    found = sorted(solution_dir.glob("*.py"))
+    if len(found) != 1:
+        raise SourceError(f"One Python file in {solution_dir.name}/ is the lab. Received: {', '.join(p.name for p in found)}")
+    return found[0]
+
+
 def read(solution_dir: Path) -> list[Cell]:
     """The cells of the lab's source, in order.
 
     Raises:
-        SourceError: a cell without a name, or a language that the kit does not speak.
+        SourceError: no source, a cell without a name, or a language that the kit does not speak.
     """
-    notebook = jupytext.reads((solution_dir / SOURCE).read_text(encoding="utf-8"), fmt="py:percent")
+    notebook = jupytext.reads(find(solution_dir).read_text(encoding="utf-8"), fmt="py:percent")
     cells = []
     for number, cell in enumerate(notebook.cells, 1):
         metadata = cell.metadata

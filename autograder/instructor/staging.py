@@ -22,7 +22,8 @@ from typing import IO
 from autograder.errors import SubmissionError
 from autograder.instructor import archive, layouts
 from autograder.instructor.collect import CLASS_SCALE, Entry, Source
-from autograder.submission import MAX_FILE_BYTES, NAME, OTHER_FILES, WEIGHTS_SUFFIXES
+from autograder.lab import NAME
+from autograder.submission import MAX_FILE_BYTES, OTHER_FILES, WEIGHTS_SUFFIXES
 
 MAX_WEIGHTS_BYTES = 512 * 2**20
 MAX_ARCHIVE_BYTES = 1024 * 2**20

@@ -1,13 +1,14 @@
-"""Sentences for codes, in English and Russian.
+"""Sentences for codes and words of the interface, in English and Russian: gettext's catalogues.
 
 A code has up to three sentences: ``wrong`` says what is wrong, ``detail`` what was expected and received,
 ``todo`` what to do. Where a catalogue has no ``todo``, the marking scheme's hint for the check stands in.
+An id such as ``data.scale.twice.wrong`` stands for a text in every language; `tools/translations.py` keeps them together.
 """
 
+import gettext
 import locale
 import os
 import string
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -38,11 +39,38 @@ class _Formatter(string.Formatter):
         return value if isinstance(value, int | float) else str(value), field_name
 
 
+class _Catalogue(gettext.GNUTranslations):
+    """A compiled catalogue as a mapping; gettext itself only looks ids up one by one."""
+
+    _catalog: dict[str, str]
+
+    def texts(self) -> Mapping[str, str]:
+        """Every text by its id."""
+        return {key: text for key, text in self._catalog.items() if key}
+
+
+@cache
+def phrases(domain: str, lang: str) -> Mapping[str, str]:
+    """All texts of a domain, "sentences", "pages" or "pictures", by their ids. What is not translated is in English.
+
+    Raises:
+        OSError: there is no catalogue of that language.
+    """
+    found: dict[str, str] = {}
+    for each in dict.fromkeys(("en", lang)):
+        with (FOLDER / each / "LC_MESSAGES" / f"{domain}.mo").open("rb") as stream:
+            found |= _Catalogue(stream).texts()
+    return found
+
+
 @cache
 def catalogue(lang: str) -> Mapping[str, Mapping[str, str]]:
-    """All codes of a language."""
-    with (FOLDER / f"{lang}.toml").open("rb") as stream:
-        return tomllib.load(stream)
+    """All sentences of a language by code, and below it by what they say."""
+    found: dict[str, dict[str, str]] = {}
+    for name, text in phrases("sentences", lang).items():
+        code, _, key = name.rpartition(".")
+        found.setdefault(code, {})[key] = text
+    return found
 
 
 def default_language(environ: Mapping[str, str] = os.environ) -> str:

@@ -54,6 +54,7 @@ LOSS_FUNCTIONS = _functions(keras.losses)
 METRIC_FUNCTIONS = _functions(keras.metrics)
 # keras.ops.relu(x) and keras.activations.relu(x) in a functional model
 OPERATIONS = {Relu: "relu", Softmax: "softmax", getattr(activation_functions, "ReLU", Relu): "relu"}
+ADAM_SETTINGS = ("beta_1", "beta_2", "epsilon", "amsgrad")
 OPTIMIZER_SETTINGS = (
     "momentum",
     "nesterov",
@@ -163,7 +164,8 @@ def _operation(operation: Any) -> dict[str, Any]:
 
 def optimizer(value: Any) -> dict[str, Any]:
     """An optimizer's settings; read one by one, since its configuration asks a student's schedule for its own."""
-    return {key: plain(getattr(value, key, None)) for key in OPTIMIZER_SETTINGS}
+    own = ADAM_SETTINGS if OPTIMIZERS.get(type(value)) == "Adam" else ()
+    return {key: plain(getattr(value, key, None)) for key in (*OPTIMIZER_SETTINGS, *own)}
 
 
 def _parents(operation: Any, known: set[str]) -> list[str]:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from autograder import inputs
+from autograder.lab import CLASSES, EPOCHS, IMAGE
 from autograder.probe import describe, wire
 
 Namespace = dict[str, Any]
@@ -98,7 +99,7 @@ def model(namespace: Namespace, request: dict[str, Any]) -> dict[str, Any]:
     _checked(network)
     had_input = bool(network.built)
     if not had_input:
-        network.build((None, *inputs.IMAGE))
+        network.build((None, *IMAGE))
     layers = describe.layers(network)
     found = {
         "class": "Sequential" if type(network) is describe.SEQUENTIAL else "Functional",
@@ -112,7 +113,7 @@ def model(namespace: Namespace, request: dict[str, Any]) -> dict[str, Any]:
     same = type(again) is type(network) and bool(again.built) == had_input
     if same:
         if not had_input:
-            again.build((None, *inputs.IMAGE))
+            again.build((None, *IMAGE))
         same = _shape_of(describe.layers(again)) == _shape_of(layers)
     found["repeatable"] = same
     found["predictions"] = _predictions(network, request["seed"])
@@ -136,9 +137,9 @@ def _stand_in() -> Any:
     keras.config.set_image_data_format("channels_last")
     return keras.Sequential(
         [
-            keras.Input(inputs.IMAGE),
+            keras.Input(IMAGE),
             keras.layers.Flatten(),
-            keras.layers.Dense(inputs.CLASSES, activation="softmax"),
+            keras.layers.Dense(CLASSES, activation="softmax"),
         ]
     )
 
@@ -203,7 +204,7 @@ def _compiled(compile_model: Callable[..., Any], epochs: int, seed: int) -> dict
         return found | {"optimizer": {"class": "custom", "type": wire.type_name(optimizer)}}
     found["optimizer"] = {"class": name, "config": describe.optimizer(optimizer)}
     found["learning_rate"] = _rate(optimizer)
-    if name == "SGD":
+    if name in ("SGD", "Adam"):
         found["trajectory"] = _trajectory(optimizer)
         found["learning_rate"]["again"] = _rate(optimizer)["values"]
     return found
@@ -212,4 +213,4 @@ def _compiled(compile_model: Callable[..., Any], epochs: int, seed: int) -> dict
 def compile(namespace: Namespace, request: dict[str, Any]) -> dict[str, Any]:
     """How ``compile_model`` compiles a stand-in network, for each number of epochs."""
     compile_model = function(namespace, "compile_model")
-    return {"runs": [_compiled(compile_model, epochs, request["seed"]) for epochs in inputs.EPOCHS]}
+    return {"runs": [_compiled(compile_model, epochs, request["seed"]) for epochs in EPOCHS]}

@@ -1,9 +1,9 @@
 """``python -m autograder.replay``: a request on standard input, one record on standard output.
 
 Request: ``{"layers": [{"kind", "args"}], "shapes": [[shape, …] per layer], "weights": path, "images": path of an
-.npy (n, 32, 32, 3) uint8, "scale": a, "offset": b}``; the network sees ``a * pixel + b``.
+.npy (n, height, width, channels) uint8, "scale": a, "offset": b}``; the network sees ``a * pixel + b``.
 A request with a ``plan`` is for a short training, see `autograder.replay.trial`.
-Record: ``{"status": "ok", "predicted": base64 of n class numbers as bytes, "logs": base64 of (n, 10) little-endian
+Record: ``{"status": "ok", "predicted": base64 of n class numbers as bytes, "logs": base64 of (n, classes) little-endian
 float16, the logarithms of the probabilities, "versions"}`` or ``{"status": "unfit", "code", "params"}``.
 """
 
@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from autograder.lab import IMAGE
 from autograder.replay.train import CONSTRUCTED, NOISE
 
 BATCH = 250
@@ -26,7 +27,7 @@ def construct(layers: list[dict[str, Any]]) -> Any:
     """A Keras model from validated arguments; layers that do nothing at inference are left out."""
     import keras
 
-    built = [keras.Input((32, 32, 3))]
+    built = [keras.Input(IMAGE)]
     for layer in layers:
         if layer["kind"] in NOISE:
             continue
@@ -36,7 +37,7 @@ def construct(layers: list[dict[str, Any]]) -> Any:
 
 
 def probabilities(outputs: Any) -> Any:
-    """The probabilities (n, 10) float64 that a network's outputs (n, 10) float32 stand for.
+    """The probabilities (n, classes) float64 that a network's outputs (n, classes) float32 stand for.
 
     Outputs between 0 and 1 are normalised, which leaves those of a softmax as they are and does with those of a
     sigmoid what Keras' cross-entropy does; all others are taken for logits.

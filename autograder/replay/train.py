@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.lab import CLASSES, IMAGE
 from autograder.replay.plan import LOSSES, Plan, rate_at
 
 CONSTRUCTED = {
@@ -62,7 +63,7 @@ def construct(plan: Plan) -> Any:
 
     seeds = np.random.default_rng([plan.seed, 1]).integers(1, 2**31, len(plan.layers))
     layers = [_layer(row, layer, int(seed)) for row, (layer, seed) in enumerate(zip(plan.layers, seeds, strict=True), 1)]
-    model = keras.Sequential([keras.Input((32, 32, 3)), *layers])
+    model = keras.Sequential([keras.Input(IMAGE), *layers])
     if plan.centred is not None:
         _centre(model.layers[0], *plan.centred)
     return model
@@ -87,7 +88,7 @@ def _loss(plan: Plan) -> Any:
 
 
 def augmented(images: Images, plan: Plan, rng: np.random.Generator) -> Images:
-    """Images (b, 32, 32, 3), each flipped with probability 1/2 and shifted by up to ``plan.shift`` pixels each way.
+    """Images (b, height, width, channels), each flipped with probability 1/2 and shifted by up to ``plan.shift`` pixels each way.
 
     What a shift uncovers is filled by reflection.
     """
@@ -117,7 +118,7 @@ def deterministic(threads: int) -> None:
 
 
 class Trainer:
-    """A network in training on images (n, 32, 32, 3) uint8 with class numbers (n,).
+    """A network in training on images (n, height, width, channels) uint8 with class numbers (n,).
 
     Call `deterministic` before the first one is made.
     """
@@ -156,7 +157,7 @@ class Trainer:
         batch = self.seen(augmented(self.images[rows], self.plan, rng))
         self.model.optimizer.learning_rate = rate_at(self.plan.rate, self.step)
         self.model.reset_metrics()
-        loss, accuracy = self.model.train_on_batch(batch, np.eye(10, dtype=np.float32)[self.labels[rows]])
+        loss, accuracy = self.model.train_on_batch(batch, np.eye(CLASSES, dtype=np.float32)[self.labels[rows]])
         self.step += 1
         self.sums = [self.sums[0] + float(loss) * len(rows), self.sums[1] + float(accuracy) * len(rows), self.sums[2] + len(rows)]
         return float(loss), float(accuracy)
@@ -193,7 +194,7 @@ class Trainer:
         self.sums = [float(total), float(right), int(count)]
 
     def predict(self, images: Images, flip: bool = False) -> NDArray[np.float32]:
-        """Probabilities (n, 10) of images; with *flip* the mean of those for an image and for its mirror image."""
+        """Probabilities (n, classes) of images; with *flip* the mean of those for an image and for its mirror image."""
         found = []
         for start in range(0, len(images), BATCH):
             batch = self.seen(images[start : start + BATCH])
@@ -203,7 +204,7 @@ class Trainer:
 
 
 def measured(shares: NDArray[np.float32], labels: NDArray[np.integer[Any]]) -> tuple[float, float]:
-    """Mean cross-entropy and accuracy of probabilities (n, 10) for class numbers (n,)."""
+    """Mean cross-entropy and accuracy of probabilities (n, classes) for class numbers (n,)."""
     labels = np.asarray(labels).ravel()
     right = np.clip(shares[np.arange(len(labels)), labels], EPSILON, 1)
     return float(-np.log(right.astype(np.float64)).mean()), float((shares.argmax(axis=1) == labels).mean())

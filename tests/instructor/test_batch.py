@@ -382,7 +382,7 @@ class TestResults:
         """If CIFAR-10 is not on the machine that is said, and who submitted no weights is graded all the same."""
 
         def absent(name: str) -> None:
-            raise DataUnavailable("data_set.no_cifar10", reason="not downloaded yet")
+            raise DataUnavailable("data_set.missing", title="CIFAR-10", variable="CIFAR10_NPZ", reason="not downloaded yet")
 
         monkeypatch.setattr(dataset, "find", absent)
         told: list[DataUnavailable] = []
@@ -390,7 +390,7 @@ class TestResults:
         rows = batch.run(options(submissions, tmp_path / "out", sections=("accuracy",), data="cifar10", warn=told.append))
 
         assert ["graded"] == [row.status for row in rows]
-        assert ["data_set.no_cifar10"] == [error.code for error in told]
+        assert ["data_set.missing"] == [error.code for error in told]
 
     def test_secret_stays_until_fresh(self, tmp_path: Path) -> None:
         """Running again keeps the probe inputs, starting over changes them."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.instructor import handout, release, source
+from autograder.instructor import handout, labfile, source
 
 SOLUTION = Path(__file__).resolve().parents[2] / "solution"
-LAB = release.read_lab(SOLUTION)
+LAB = labfile.read(SOLUTION)
 
 
 def test_layer_table_has_the_parameters_of_the_source() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from autograder import recipes
-from autograder.instructor import release
+from autograder.instructor import labfile, release
 from autograder.replay.plan import rate_at
 from autograder.replay.train import construct
 from autograder.scheme import load
@@ -198,7 +198,7 @@ def better(folder: Path) -> dict[str, Any]:
 
 def test_optional_solution_is_the_better_recipe_of_the_marking_scheme(better: dict[str, Any]) -> None:
     """Layers, bounds, dropout, rates, batches, loss and first weights are those that `convmark train` takes."""
-    epochs = release.read_lab(SOLUTION)["training"]["better"]["epochs"]
+    epochs = labfile.read(SOLUTION)["training"]["better"]["epochs"]
     plan = recipes.better(load(), epochs=epochs, images=200, seed=1)
     layers = [[type(layer).__name__, layer.get_config()] for layer in construct(plan).layers]
     kept = ("rate", "filters", "units", "kernel_size", "padding", "activation")
@@ -248,7 +248,7 @@ def test_optional_solution_changes_images_and_first_weights_as_the_recipe_does(b
 
 def test_solution_is_what_the_marking_scheme_describes(folder: Path) -> None:
     """The layers, the optimizer, its schedule and the loss of the solution are those of lab.toml."""
-    lab = release.read_lab(SOLUTION)
+    lab = labfile.read(SOLUTION)
     code = folder / "facts.py"
     code.write_text(FACTS, encoding="utf-8")
     facts = json.loads(run(folder, code, epochs=4))

@@ -13,12 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from autograder import submission
-from autograder.instructor import release, source
+from autograder.instructor import labfile, release, source
 from autograder.instructor.commands.release import release as command
 
 REPO = Path(__file__).resolve().parents[2]
 SOLUTION = REPO / "solution"
-LAB = release.read_lab(SOLUTION)
+LAB = labfile.read(SOLUTION)
 TASKS = ("prepare_data", "build_model", "compile_model")
 OPTIONAL = "beat_the_baseline"
 
@@ -33,7 +33,7 @@ def generated() -> dict[str, bytes]:
 def repo(tmp_path: Path) -> Path:
     """A repository with the lab's source and its generated files."""
     (tmp_path / "solution").mkdir()
-    for name in ("lab.toml", source.SOURCE):
+    for name in ("lab.toml", "cifar10_cnn.py"):
         (tmp_path / "solution" / name).write_bytes((SOLUTION / name).read_bytes())
     release.write(tmp_path)
     return tmp_path
@@ -56,7 +56,11 @@ def test_generated_paths(generated: dict[str, bytes]) -> None:
     """Nothing else is generated than what the design names."""
     expected = ["README.md", "README.ru.md", "cifar10_cnn.ipynb", "cifar10_cnn.py", "requirements.txt"]
 
-    assert [f"assignment/{name}" for name in expected] + ["autograder/scheme.json", "docs/checks.md"] == list(generated)
+    assert [f"assignment/{name}" for name in expected] + [
+        "autograder/lab.json",
+        "autograder/scheme.json",
+        "docs/checks.md",
+    ] == list(generated)
 
 
 def test_generated_files_name_their_generator(generated: dict[str, bytes]) -> None:
@@ -75,7 +79,7 @@ def test_no_solution_line_reaches_the_template(generated: dict[str, bytes]) -> N
     assert "SOLUTION" not in template
 
 
-@pytest.mark.parametrize("name", release.FORMS)
+@pytest.mark.parametrize("name", labfile.forms(LAB))
 def test_stubs_raise(generated: dict[str, bytes], name: str) -> None:
     """Each task function does nothing but raise NotImplementedError with the words that the probe knows."""
     cells = submission.cells_of(name, generated[f"assignment/{name}"])
@@ -88,7 +92,7 @@ def test_stubs_raise(generated: dict[str, bytes], name: str) -> None:
         assert ast.unparse(error).startswith("raise NotImplementedError('Task not written yet")
 
 
-@pytest.mark.parametrize("name", release.FORMS)
+@pytest.mark.parametrize("name", labfile.forms(LAB))
 def test_the_optional_task_is_a_stub_that_nobody_calls(generated: dict[str, bytes], name: str) -> None:
     """It raises, and with the switch off, as students get it, nothing reaches it."""
     cells = submission.cells_of(name, generated[f"assignment/{name}"])
@@ -167,7 +171,7 @@ def test_scheme_is_the_marking_scheme_in_its_order(generated: dict[str, bytes]) 
     assert "convmark release, from solution/lab.toml" == scheme.pop("generated_by")
     assert LAB == scheme
     assert list(LAB["checks"]) == list(scheme["checks"])
-    for name in release.FORMS:
+    for name in labfile.forms(LAB):
         cells = submission.cells_of(name, generated[f"assignment/{name}"])
         assert submission.code_digest(cells) == templates[name]
 
@@ -210,7 +214,7 @@ def test_write_touches_only_what_changed(repo: Path) -> None:
 
 def test_broken_source_is_one_sentence(repo: Path) -> None:
     """A mistake in the source ends in a message and no traceback."""
-    (repo / "solution" / source.SOURCE).write_text("# %%\nx = 1\n", encoding="utf-8")
+    (repo / "solution" / "cifar10_cnn.py").write_text("# %%\nx = 1\n", encoding="utf-8")
     result = CliRunner().invoke(command, ["--repo", str(repo)])
 
     assert 2 == result.exit_code

@@ -49,6 +49,8 @@ class TestBox:
             "/grader/autograder/inputs.py",
             "/grader/autograder/instructor/__init__.py",
             "/grader/autograder/instructor/box",
+            "/grader/autograder/lab.json",
+            "/grader/autograder/lab.py",
             "/grader/autograder/probe",
         ]
 

@@ -18,7 +18,7 @@ TASK = '''def answer():
 
 def write(folder: Path, text: str) -> Path:
     """Write *text* as the lab's source of a solution folder."""
-    (folder / source.SOURCE).write_text(text, encoding="utf-8")
+    (folder / "cifar10_cnn.py").write_text(text, encoding="utf-8")
     return folder
 
 

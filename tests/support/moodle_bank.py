@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from autograder.instructor.quiz.bank import instances, text
+from autograder.instructor.quiz.bank import instances, marking, text
 from autograder.instructor.quiz.bank.model import Bank, Item
 from autograder.instructor.quiz.bank.reading import read_bank
 from autograder.instructor.quiz.exports.target import Lang, Request
-from autograder.instructor.quiz.grading import marking
 from tests.conftest import REPO
 from tests.support.moodle_reader import Question, seen
 

@@ -8,7 +8,8 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1", TF_ENABLE
 
 import keras
 
-from autograder import inputs, rebuild
+from autograder import rebuild
+from autograder.lab import IMAGE
 from autograder.network import Network
 from autograder.probe import describe, wire
 
@@ -16,7 +17,7 @@ layers = keras.layers
 MAX_NORM = keras.constraints.MaxNorm
 
 
-def chain(*parts: Any, shape: Sequence[int | None] = inputs.IMAGE) -> Any:
+def chain(*parts: Any, shape: Sequence[int | None] = IMAGE) -> Any:
     """A Sequential model of these layers on images of that shape."""
     return keras.Sequential([keras.Input(tuple(shape)), *parts])
 

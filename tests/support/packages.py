@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 
 from autograder.instructor.quiz.bank import gaps, instances, numbers
 from autograder.instructor.quiz.bank.gaps import Gap
+from autograder.instructor.quiz.bank.marking import Answer
 from autograder.instructor.quiz.bank.model import CHOICES, Bank, Item
 from autograder.instructor.quiz.bank.reading import read_bank
-from autograder.instructor.quiz.grading.marking import Answer
 from tests.conftest import REPO
 
 LANGS = ("ru", "en")

@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from autograder.instructor.quiz.bank import gaps, instances, numbers
+from autograder.instructor.quiz.bank.marking import Answer
 from autograder.instructor.quiz.bank.model import Bank, Item
 from autograder.instructor.quiz.bank.reading import read_bank
 from autograder.instructor.quiz.forms import sheets
 from autograder.instructor.quiz.forms.form import Question
-from autograder.instructor.quiz.grading.marking import Answer
 from tests.conftest import REPO
 
 SAMPLE = REPO / "tests" / "instructor" / "quiz" / "bank" / "valid.md"

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from autograder.instructor.quiz.analysis.responses import COLUMNS
 from autograder.instructor.quiz.bank import gaps
+from autograder.instructor.quiz.bank.marking import Answer, mark
 from autograder.instructor.quiz.bank.model import CHOICES, DIFFICULTIES, Bank, Item
 from autograder.instructor.quiz.forms.form import Form, Question, questions
-from autograder.instructor.quiz.grading.marking import Answer, mark
 
 BLANK, STRANGE = 0.03, 0.01
 

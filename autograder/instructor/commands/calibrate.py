@@ -10,7 +10,7 @@ import click
 
 from autograder import cache, dataset, files, scheme
 from autograder.errors import ConvmarkError
-from autograder.instructor import release
+from autograder.instructor import labfile
 from autograder.instructor.commands import options, output
 from autograder.instructor.parcel import Isolation
 from autograder.instructor.training import calibration
@@ -33,7 +33,7 @@ def calibrate(runs: int, jobs: int, data: str, repo: Path, isolation: str | None
     solution/calibration/DATA.json with every result; `convmark release` then takes the threshold into the marking
     scheme. Stopped, the same command goes on with the runs that are missing.
     """
-    marking = scheme.parse(release.read_lab(repo / "solution"))
+    marking = scheme.parse(labfile.read(repo / "solution"))
     try:
         found = dataset.find(data, download=True)
         launcher = Isolation(no_sandbox, isolation).launcher()

@@ -14,11 +14,12 @@ from autograder import dataset, files, scheme
 from autograder.instructor import release, samples
 from autograder.instructor.commands import options, output
 from autograder.instructor.commands.grade import grade
+from autograder.lab import NAME
 
 EPOCHS = 3
 # What a student's script does, on another data set: prepare, build, compile, fit, save.
 TRAIN = """
-import sys, numpy as np, keras, cifar10_cnn as lab
+import sys, numpy as np, keras, {module} as lab
 arrays = np.load(sys.argv[1])
 train, test = lab.prepare_data(*(arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")))
 keras.utils.set_random_seed(1)
@@ -40,7 +41,14 @@ def train(script: bytes, target: Path) -> None:
         (folder / samples.SCRIPT).write_bytes(script)
         data = dataset.synthetic()
         np.savez(folder / "data.npz", x_train=data.x_train, y_train=data.y_train, x_test=data.x_test, y_test=data.y_test)
-        command = [sys.executable, "-c", TRAIN, str(folder / "data.npz"), str(folder / samples.WEIGHTS), str(EPOCHS)]
+        command = [
+            sys.executable,
+            "-c",
+            TRAIN.replace("{module}", NAME),
+            str(folder / "data.npz"),
+            str(folder / samples.WEIGHTS),
+            str(EPOCHS),
+        ]
         env = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
         done = subprocess.run(command, cwd=folder, env=env, check=False, stderr=subprocess.PIPE)
         if done.returncode != 0:
@@ -49,9 +57,17 @@ def train(script: bytes, target: Path) -> None:
 
 
 def write_class(repo: Path, out: Path) -> Path:
-    """Write the sample submissions below *out*, training their network if it is not there yet."""
+    """Write the sample submissions below *out*, training their network if it is not there yet.
+
+    Raises:
+        click.ClickException: training failed, or the lab is not the one that the sample class was written for.
+    """
     solved = release.solution_form(repo / "solution")
     template = {name: (repo / "assignment" / name).read_bytes() for name in (samples.SCRIPT, samples.NOTEBOOK)}
+    try:
+        samples.sample_class(solved, template, b"")
+    except ValueError as error:
+        raise click.ClickException(f"The sample class was written for another lab: {error}.") from None
     weights = out / samples.WEIGHTS
     if not weights.exists():
         output.current().say(f"Training the lab's network for {EPOCHS} epochs on the synthetic data set …")

@@ -1,48 +1,138 @@
-"""`convmark export`: the verdicts of a batch into the gradebook of another system."""
+"""`convmark export`: the verdicts of a batch for other systems."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from autograder import safe
 from autograder.errors import GraderError
+from autograder.instructor import selftest
 from autograder.instructor.commands import options
+from autograder.instructor.exports import late_files
+from autograder.instructor.exports.asked import Request
+from autograder.instructor.exports.targets import TARGETS, Target
 from autograder.instructor.nbgrader.course import ASSIGNMENT
 
 SHOWN = 20
+GENERAL = {"target", "lang"}
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FAILURES = ("results.cannot_write", "grader.bug")
 
 
-@click.command()
-@click.argument("results", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--to", "target", type=click.Choice(["nbgrader"]), required=True, help="The system.")
-@click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True, help="nbgrader's course.")
+class Listing(click.Command):
+    """A command whose help lists the systems, and what each needs."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the systems."""
+        with formatter.section("Systems"):
+            formatter.write_dl([(target.name, _about(target)) for target in TARGETS.values()])
+
+
+def _about(target: Target) -> str:
+    taken = " ".join(_option(name) for name in sorted(target.options - {"results", "out"}))
+    return f"{target.about}. {taken}" if taken else f"{target.about}."
+
+
+def _option(name: str) -> str:
+    return "RESULTS" if name == "results" else f"--{name.replace('_', '-')}"
+
+
+@click.command(cls=Listing)
+@click.argument("results", required=False, type=FOLDER)
+@click.option("--to", "target", type=click.Choice(list(TARGETS)), required=True, help="The system, from the list below.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="What to write; a folder for github-classroom.")
+@click.option("--template", type=FILE, help="What Canvas or Moodle exported: students' rows are filled in, the rest stays.")
 @click.option("--assignment", default=ASSIGNMENT, show_default=True, metavar="NAME", help="The name of the assignment there.")
+@click.option("--course", type=FOLDER, help="nbgrader's course.")
+@click.option("--student", default="", metavar="NAME", help="The one student to export.")
+@click.option("--late", "late_file", type=FILE, help="CSV: student, submitted or days_late, extension. Needs --policy.")
+@click.option("--policy", metavar="TOML", help="What lateness costs: a file, or due=2026-12-01T23:59+03:00,penalty=10.")
+@click.option("--sections", callback=options.all_sections, metavar="LIST", help="Sections to grade there; all by default.")
+@click.option(
+    "--isolation",
+    type=click.Choice(selftest.LEVELS),
+    default="container",
+    show_default=True,
+    help="The weakest to accept there.",
+)
+@click.option("--no-sandbox", is_flag=True, help="Let it grade there even where isolation does not work.")
+@click.option("--repo", type=FOLDER, default=Path(), help="The repository of the lab; the current folder by default.")
 @options.lang
-def export(results: Path, target: str, course: Path, assignment: str, lang: str) -> None:
-    """Write scores and comments of RESULTS into a gradebook.
+@click.pass_context
+def export(ctx: click.Context, /, **_: Any) -> None:
+    """Give scores, and what belongs to them, to another system.
 
-    Run it as often as you like: what is there already stays, and so do points and comments that a person entered. The
-    exit status is 0 if every student's grades are there now, 1 if not, 2 if nothing could be written.
+    RESULTS is the folder that `convmark grade` wrote. No verdict is changed, and students about whom anything is unsure are
+    named and left out. Who needs attention has no score. Run it as often as you like.
+
+    The exit status is 0 if everybody is there now, 1 if somebody is missing, 2 if nothing could be written.
     """
-    try:
-        from autograder.instructor.nbgrader import gradebook
-    except ImportError:
-        raise options.stop(GraderError("nbgrader.not_installed"), lang, options.REFUSED) from None
+    given = ctx.params
+    target = TARGETS[given["target"]]
+    _check(ctx, target)
+    lang = given["lang"]
     try:
         with options.progress_bar("Exporting") as progress:
-            found = gradebook.export(results, gradebook.read_config(course), assignment, lang, progress)
+            found = target.export(_request(given, progress))
     except GraderError as error:
-        raise options.stop(error, lang, options.REFUSED) from None
-    click.echo(f"{found.changed} students written, {found.unchanged} were there already.")
-    _name("not students of this course, nothing written", found.unknown)
-    _name("without a verdict that can be read, grade them again", found.damaged)
-    if found.unknown or found.damaged:
+        raise options.stop(error, lang, options.FAILED if error.code in FAILURES else options.REFUSED) from None
+    for line in found.said:
+        click.echo(line)
+    for what, students in (*found.noted.items(), *found.missing.items()):
+        _name(what, students)
+    if found.missing:
         raise click.exceptions.Exit(options.FAILED)
+
+
+def _check(ctx: click.Context, target: Target) -> None:
+    """Refuse options that do not apply to a system, and ask for those that it needs."""
+    names = {"late_file": "late"}
+    given = {
+        names.get(name, name) for name in ctx.params if ctx.get_parameter_source(name) not in (None, ParameterSource.DEFAULT)
+    }
+    stray = sorted(given - GENERAL - target.options)
+    if stray:
+        raise click.UsageError(f"{', '.join(map(_option, stray))} does not apply to {target.name}; `--help` says what does.")
+    missing = sorted(name for name in target.needs if ctx.params[name] is None)
+    if missing:
+        raise click.UsageError(f"{target.name} needs {', '.join(map(_option, missing))}.")
+    if "late" in given and "policy" not in given:
+        raise click.UsageError("--late says who was late, --policy what that costs. Give both, or the policy alone.")
+    if given >= {"isolation", "no_sandbox"}:
+        raise click.UsageError("--no-sandbox waives what --isolation asks for. Give one of them.")
+
+
+def _request(given: Mapping[str, Any], progress: Any) -> Request:
+    """What the target is asked for.
+
+    Raises:
+        GraderError: the policy or the file of late submissions cannot be used.
+    """
+    book = late_files.read(late_files.read_policy(given["policy"]), given["late_file"]) if given["policy"] else None
+    return Request(
+        target=given["target"],
+        lang=given["lang"],
+        results=given["results"] or Path(),
+        out=given["out"] or Path(),
+        template=given["template"],
+        assignment=given["assignment"],
+        course=given["course"] or Path(),
+        student=given["student"],
+        late=book,
+        sections=given["sections"],
+        isolation=given["isolation"],
+        no_sandbox=given["no_sandbox"],
+        repo=given["repo"],
+        progress=progress,
+    )
 
 
 def _name(what: str, students: list[str]) -> None:
     """Name students of whom something is to be said."""
-    if students:
-        more = f" and {len(students) - SHOWN} more" if len(students) > SHOWN else ""
-        names = ", ".join(safe.printable(name) for name in students[:SHOWN])
-        click.echo(f"{len(students)} {what}: {names}{more}", err=True)
+    more = f" and {len(students) - SHOWN} more" if len(students) > SHOWN else ""
+    names = ", ".join(safe.printable(name) for name in students[:SHOWN])
+    click.echo(f"{len(students)} {what}: {names}{more}", err=True)

@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from autograder import report, safe
+from autograder import dataset, report, safe
 from autograder.errors import DataUnavailable, GraderError, SandboxError
 from autograder.instructor import batch, parcel, results, sandbox
 from autograder.instructor.commands import kinds, mistakes, options, output
@@ -108,7 +108,8 @@ def _warn(error: DataUnavailable, lang: str) -> None:
     """Say that trained weights cannot be evaluated, and what to do about it."""
     why, say = report.sentences(Reason(error.code, error.params), lang).wrong, output.current().hint
     say(f"Warning: {why}. Submissions with trained weights will need attention.")
-    say("Name the data with CIFAR10_NPZ or --data FILE.npz, or leave accuracy out with --sections.")
+    variable = dataset.variable(dataset.lab_name())
+    say(f"Name the data with {variable} or --data FILE.npz, or leave accuracy out with --sections.")
 
 
 def _check_folders(submissions: Path, out: Path) -> None:

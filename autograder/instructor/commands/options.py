@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-from autograder import messages, report, scheme
+from autograder import dataset, messages, report, scheme
 from autograder.errors import ConvmarkError
 from autograder.instructor import selftest
 from autograder.instructor.commands import kinds, mistakes, output
@@ -17,7 +17,6 @@ from autograder.verdict import Reason
 
 __all__ = ["INTERRUPTED", "REFUSED", "as_json", "progress_bar", "quiet"]
 FAILED = ATTENTION
-SETS = ("cifar10", "synthetic")
 
 
 def usable_cpus() -> int:
@@ -68,31 +67,35 @@ def complete_sections(ctx: click.Context, param: click.Parameter, incomplete: st
     return [CompletionItem(f"{before}{comma}{name}") for name in names if name.startswith(last)]
 
 
+def _sets() -> tuple[str, str]:
+    return dataset.lab_name(), "synthetic"
+
+
 def _named_data(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if value not in SETS and not (value.endswith(".npz") and Path(value).is_file()):
-        near = mistakes.question(mistakes.did_you_mean(value, SETS))
+    if value not in _sets() and not (value.endswith(".npz") and Path(value).is_file()):
+        near = mistakes.question(mistakes.did_you_mean(value, _sets()))
         raise mistakes.wrong(
             f"--data cannot be {value}.",
-            expected="cifar10, synthetic, or an .npz file that exists",
+            expected=f"{dataset.lab_name()}, synthetic, or an .npz file that exists",
             received=kinds.describe(Path(value)) if value.endswith(".npz") or Path(value).exists() else value,
-            todo=f"{near}docs/instructors.md, Data, says where CIFAR-10 comes from and what the file holds.",
+            todo=f"{near}docs/instructors.md, Data, says where the data comes from and what the file holds.",
         )
     return value
 
 
 def _complete_data(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    found = [CompletionItem(name) for name in SETS if name.startswith(incomplete)]
+    found = [CompletionItem(name) for name in _sets() if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]
 
 
 data = click.option(
     "--data",
     callback=_named_data,
-    default="cifar10",
-    show_default=True,
+    default=dataset.lab_name,
+    show_default="the lab's",
     metavar="DATA",
     shell_complete=_complete_data,
-    help="Images for the accuracy: cifar10, synthetic, or FILE.npz.",
+    help="Images for the accuracy: the lab's data set, such as cifar10, synthetic, or FILE.npz.",
 )
 isolation = click.option(
     "--isolation",

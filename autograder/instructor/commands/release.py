@@ -16,12 +16,19 @@ from autograder.instructor.source import SourceError
     "bundle_path",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help=f"Also write the students' zip to PATH, a file or a folder ({generator.BUNDLE}.zip).",
+    help="Also write the students' zip to PATH, a file or a folder; there it is named after the lab.",
+)
+@click.option(
+    "--solution",
+    "solution_path",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also write the solved script to DIR: the submission that has to earn all points.",
 )
 @options.repo
 @options.quiet
 @options.as_json
-def release(check: bool, bundle_path: Path | None, repo: Path) -> None:
+def release(check: bool, bundle_path: Path | None, solution_path: Path | None, repo: Path) -> None:
     """Generate what students get, the marking scheme of the checks and their documentation from solution/.
 
     What is printed is English; what is generated is in both languages.
@@ -34,6 +41,9 @@ def release(check: bool, bundle_path: Path | None, repo: Path) -> None:
         if bundle_path is not None:
             made = generator.bundle(repo, bundle_path)
             output.current().last(f"wrote {made}", bundle=str(made))
+        if solution_path is not None:
+            solved = generator.write_solution(repo, solution_path)
+            output.current().last(f"wrote {solved}", solution=str(solved))
     except SourceError as error:
         raise mistakes.unusable(error, "Mend it in solution/; solution/README.md says what its format is.") from None
 

@@ -31,6 +31,8 @@ GROUPS = {
 ORDER = (USUAL, SELDOM, SANDBOX, SHOWN)
 # Defaults that a machine or a course may set once. What is dangerous or is meant for one run is not among them.
 VARIABLES = ("--lang", "--jobs", "--data", "--isolation", "--scheduler", "--repo", "--bank", "--form", "--quiet", "--json")
+# `export` refuses what does not apply to a system, so a variable for all commands must not give it more.
+ONLY = {"export": ("--lang",)}
 PREFIX = "CONVMARK_"
 
 
@@ -132,12 +134,15 @@ class Command(_Told, click.Command):
         """Parse *args*; a mistake is explained."""
         return _explaining(self, super().make_context, info_name, args, {"parent": parent, **extra})
 
+    origin: click.Command | None = None
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Usage, what it does, what it reads and writes, examples, options, what comes next, statuses."""
         self.format_usage(ctx, formatter)
         self.format_help_text(ctx, formatter)
         self.sections(ctx, formatter)
         self.options(self, ctx, formatter)
+        (self.origin or click.Command(None)).format_epilog(ctx, formatter)
         self.ending(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -235,7 +240,7 @@ class Group(_Told, click.Group):
 def adopted(command: click.Command) -> click.Command:
     """The same command, and those in it, in the shape of convmark."""
     for param in command.params:
-        _prepare(param)
+        _prepare(param, ONLY.get(str(command.name), VARIABLES))
     shared: dict[str, Any] = {
         "callback": command.callback,
         "params": command.params,
@@ -246,15 +251,17 @@ def adopted(command: click.Command) -> click.Command:
     if isinstance(command, click.Group):
         commands = {name: adopted(one) for name, one in command.commands.items()}
         return Group(command.name, commands=commands, **shared)
-    return Command(command.name, **shared)
+    found = Command(command.name, epilog=command.epilog, **shared)
+    found.origin = command  # it may have an epilog of its own making
+    return found
 
 
-def _prepare(param: click.Parameter) -> None:
+def _prepare(param: click.Parameter, variables: Sequence[str]) -> None:
     """Give an option its variable of the environment, and a number its short name."""
     if not isinstance(param, click.Option):
         return
     name = mistakes.name_of(param)
-    if name in VARIABLES and param.envvar is None:
+    if name in variables and param.envvar is None:
         param.envvar = variable(name)
     if isinstance(param.type, click.IntRange) and param.metavar is None:
         param.metavar = "N"

@@ -142,6 +142,8 @@ def train(
     os.environ["KERAS_BACKEND"] = "tensorflow"
     marking = scheme.load()
     facts = marking.raw["training"]
+    if recipe not in ("lab", *facts):
+        raise click.UsageError(f"This lab has no recipe {recipe!r}: lab.toml has no table [training.{recipe}].")
     epochs = epochs or int((facts["better"] if recipe == "better" else facts)["epochs"])
     try:
         found = dataset.find(data, download=True)

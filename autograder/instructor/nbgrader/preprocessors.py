@@ -20,7 +20,7 @@ from nbgrader.preprocessors import (
 )
 from traitlets import Bool, Dict, Enum, Integer, List, Unicode
 
-from autograder import messages, report
+from autograder import dataset, messages, report
 from autograder.errors import ConvmarkError, SandboxError
 from autograder.instructor import batch, parcel, sandbox, selftest
 from autograder.instructor.commands import options
@@ -44,7 +44,7 @@ class Convmark(NbGraderPreprocessor):
     assignments = List(Unicode(), [ASSIGNMENT], help="The assignments that are the lab.").tag(config=True)
     quizzes = Dict(help="The assignments that are a quiz, and where each has form and bank.").tag(config=True)
     results = Unicode("results", help="The folder of evidence and verdicts, below the course.").tag(config=True)
-    data = Unicode("cifar10", help="cifar10, synthetic, or an .npz file.").tag(config=True)
+    data = Unicode(dataset.lab_name(), help="The lab's data set by its name, synthetic, or an .npz file.").tag(config=True)
     lang = Enum(messages.LANGUAGES, messages.default_language(), help="Language of the reports.").tag(config=True)
     jobs = Integer(0, help="Submissions at the same time; 0 for one for each processor.").tag(config=True)
     isolation = Enum(["", *selftest.LEVELS], "", help="The weakest isolation to accept; see `convmark doctor`.").tag(config=True)

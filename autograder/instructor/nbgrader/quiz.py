@@ -15,13 +15,12 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.errors import GraderError
 from autograder.instructor.nbgrader import literals
-from autograder.instructor.quiz.bank import lint, text
+from autograder.instructor.quiz.bank import lint, marking, text
 from autograder.instructor.quiz.bank.model import TYPES, Bank, Problem
 from autograder.instructor.quiz.bank.reading import read_bank
 from autograder.instructor.quiz.exports import notebook, standalone
 from autograder.instructor.quiz.forms import form
 from autograder.instructor.quiz.forms.form import Form, FormError, Question
-from autograder.instructor.quiz.grading import marking
 from autograder.instructor.rendering import Words
 
 BANK = "questions"

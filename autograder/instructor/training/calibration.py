@@ -14,6 +14,7 @@ from autograder import __version__, cache, recipes, trial
 from autograder.dataset import Dataset
 from autograder.errors import GraderError
 from autograder.instructor.training import tolerance
+from autograder.lab import CLASSES
 from autograder.launcher import Launcher
 from autograder.scheme import Scheme
 from autograder.trial import Budget
@@ -21,7 +22,7 @@ from autograder.trial import Budget
 FOLDER = "calibration"
 FALSE_FAILURE, CONFIDENCE = 0.001, 0.95
 LEAST_RUNS = 20
-CHANCE = 0.1
+CHANCE = 1 / CLASSES
 DIGITS = 4
 Progress = Callable[[int, float], None]
 

@@ -12,9 +12,10 @@ from autograder.figures import variance_of_share
 from autograder.instructor.training import run
 from autograder.instructor.training.pictures import NormSeries, Shown, write
 from autograder.instructor.training.run import Training
+from autograder.lab import CLASSES, NAME
 from autograder.replay.train import measured
 
-MODEL = "cifar10_cnn.keras"
+MODEL = f"{NAME}.keras"
 
 
 def _scored(shares: NDArray[np.float32], labels: NDArray[np.uint8]) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def _scored(shares: NDArray[np.float32], labels: NDArray[np.uint8]) -> dict[str,
         "standard_error": math.sqrt(variance_of_share(accuracy, len(labels))),
         "loss": loss,
         "images": len(labels),
-        "by_class": [[int(right[labels == k].sum()), int((labels == k).sum())] for k in range(10)],
+        "by_class": [[int(right[labels == k].sum()), int((labels == k).sum())] for k in range(CLASSES)],
     }
 
 

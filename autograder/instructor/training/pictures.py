@@ -211,7 +211,7 @@ def mistakes(shown: Shown, lang: str) -> Figure | None:
     figure = _figure(9.5, 0.8 + 2.2 * down)
     for place, index in enumerate(first, 1):
         axes = figure.add_subplot(down, MISTAKES_IN_ROW, place)
-        axes.imshow(shown.images[index])
+        axes.imshow(shown.images[index], cmap="gray", vmin=0, vmax=255)  # of grey images; colours are as they are
         axes.set_axis_off()
         said = int(shown.probabilities[index].argmax())
         names = f"{shown.class_names[int(shown.labels[index])]} → {shown.class_names[said]}"

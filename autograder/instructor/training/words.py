@@ -18,7 +18,7 @@ class Words:
         Raises:
             KeyError: the catalogue does not have it, or a value is missing.
         """
-        return messages.catalogue(f"pictures_{self.lang}")["pictures"][key].format_map(params)
+        return messages.phrases("pictures", self.lang)[key].format_map(params)
 
     def number(self, value: float, _: float | None = None) -> str:
         """A number with at most six digits; the second argument is what matplotlib gives a formatter of ticks."""

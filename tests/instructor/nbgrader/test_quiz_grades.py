@@ -7,12 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy.exc import SAWarning
 
 from autograder.errors import GraderError
+from autograder.instructor.cli import main
 from autograder.instructor.nbgrader import course
 from autograder.instructor.nbgrader.gradebook import Exported, read_config
 from autograder.instructor.nbgrader.quiz_grades import Score, export_scores
+from autograder.instructor.quiz.forms import form, sheets
+from autograder.instructor.quiz.forms.form import Draw, Form
+from autograder.instructor.quiz.grading import grade as grading
+from tests.support import quiz
 from tests.support.courses import Course
 
 ASSIGNMENT = "cnn-quiz-sheets"
@@ -155,3 +161,26 @@ def test_a_gradebook_that_is_none_is_said(made: Course) -> None:
     (made.root / "gradebook.db").write_text("nothing of the kind")
     with pytest.raises(GraderError, match=r"nbgrader\.gradebook"):
         export(made, {"ann": (1.0, 2.0)})
+
+
+def test_command_exports_a_graded_quiz(made: Course, tmp_path: Path) -> None:
+    """`convmark export` takes the folder of `convmark quiz grade`: who waits has no points and is named, others have theirs."""
+    bank = quiz.sample(tmp_path / "bank")
+    drawn = Form("whole", "seed", (Draw(types=("single", "essay")),), {}, points=10.0)
+    for student, text in (("ann", ""), ("bob", "Some text.")):
+        questions = form.questions(drawn, bank, student)
+        sheet = sheets.write(drawn, questions, student, "en")
+        answered = quiz.filled(questions, sheet, "en").replace("A text.", text)
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{student}.md").write_text(answered, "utf-8")
+    found, troubles = grading.from_sheets(tmp_path / "in", drawn, bank)
+    grading.run(found, troubles, grading.Setting(drawn, bank, "en"), tmp_path / "out")
+    where = ["--to", "nbgrader", "--course", str(made.root), "--assignment", ASSIGNMENT]
+    asked = ["export", str(tmp_path / "out"), *where, "--lang", "en"]
+    done = CliRunner().invoke(main, asked)
+
+    one, all_points = bank.item("one-of-three").points, sum(question.item.points for question in questions)
+    assert 1 == done.exit_code, done.output
+    assert "1 students written" in done.output and "need attention, no score written: bob" in done.output
+    assert grade(made, "ann")[0] == pytest.approx(10 * one / all_points, abs=0.01)
+    assert grade(made, "bob")[0] is None

@@ -295,7 +295,7 @@ def test_numbers_in_two_languages() -> None:
 
 def test_catalogues_match() -> None:
     """Both languages have the same phrases with the same values, and those that the pictures ask for."""
-    english, russian = (messages.catalogue(f"pictures_{lang}")["pictures"] for lang in ("en", "ru"))
+    english, russian = (messages.phrases("pictures", lang) for lang in ("en", "ru"))
     fields = [
         {key: {name for _, name, _, _ in string.Formatter().parse(text) if name} for key, text in words.items()}
         for words in (english, russian)

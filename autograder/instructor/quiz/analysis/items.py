@@ -17,8 +17,8 @@ from autograder.instructor.quiz.analysis.item_report import Choice, ItemReport, 
 from autograder.instructor.quiz.analysis.responses import Response
 from autograder.instructor.quiz.analysis.statistics import Array
 from autograder.instructor.quiz.bank import numbers
+from autograder.instructor.quiz.bank.marking import normal
 from autograder.instructor.quiz.bank.model import CHOICES, DIFFICULTIES
-from autograder.instructor.quiz.grading.marking import normal
 
 OF_AN_ITEM = ("item", "version", "type", "topic", "bloom", "difficulty", "maximum")
 SPREAD, FEW = 0.20, 5  # of p between values of a parameter, each with so many answers

@@ -13,9 +13,9 @@ from typing import Any, get_args
 
 from autograder import safe, strictjson
 from autograder.errors import EvidenceError
+from autograder.instructor.quiz.bank.marking import State
 from autograder.instructor.quiz.bank.model import BLOOM, DIFFICULTIES, LANGUAGES, TYPES
 from autograder.instructor.quiz.bank.numbers import PLAIN
-from autograder.instructor.quiz.grading.marking import State
 
 COLUMNS = (
     *("student", "question", "item", "version", "type", "topic", "bloom", "difficulty", "lang"),

@@ -18,12 +18,12 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.instructor.quiz.bank import gaps, numbers, text
 from autograder.instructor.quiz.bank.gaps import Gap
+from autograder.instructor.quiz.bank.marking import normal
 from autograder.instructor.quiz.bank.model import TYPES, Wording
 from autograder.instructor.quiz.exports import standalone
 from autograder.instructor.quiz.exports.target import FEATURES, Request, Target
 from autograder.instructor.quiz.forms import form
 from autograder.instructor.quiz.forms.form import Question
-from autograder.instructor.quiz.grading.marking import normal
 from autograder.instructor.rendering import Words
 
 STATES = ("right", "partial", "wrong", "blank")

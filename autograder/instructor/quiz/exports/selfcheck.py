@@ -19,12 +19,11 @@ from markupsafe import Markup
 
 from autograder import __version__, messages
 from autograder.instructor import rendering
-from autograder.instructor.quiz.bank import gaps, instances, numbers, text
+from autograder.instructor.quiz.bank import gaps, instances, marking, numbers, text
 from autograder.instructor.quiz.bank.gaps import Gap
 from autograder.instructor.quiz.bank.model import CHOICES, TYPES, Bank, Item, Wording
 from autograder.instructor.quiz.exports.target import FEATURES, Request, Target
 from autograder.instructor.quiz.forms import form
-from autograder.instructor.quiz.grading import marking
 
 FILE = "selfcheck.html"
 SCRIPTS = ("quiz_marking.js", "quiz_base.js", "quiz_answers.js", "quiz_result.js", "quiz.js")

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from autograder import safe
 from autograder.instructor.quiz.bank import gaps
 from autograder.instructor.quiz.bank.gaps import Gap
+from autograder.instructor.quiz.bank.marking import Answer
 from autograder.instructor.quiz.bank.model import CHOICES
 from autograder.instructor.quiz.forms.form import Form, Question
-from autograder.instructor.quiz.grading.marking import Answer
 from autograder.instructor.rendering import Words
 
 MAX_BYTES = 2**20

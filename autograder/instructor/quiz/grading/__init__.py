@@ -1,1 +1,1 @@
-"""Answers from sheets and platforms, marks for them, what a person decides, and the tables and pages made of it."""
+"""Answers from sheets and platforms, what a person decides about them, and the tables and pages made of their marks."""

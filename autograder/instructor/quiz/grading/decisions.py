@@ -15,8 +15,8 @@ from pathlib import Path
 
 from autograder.files import write as write_file
 from autograder.instructor.quiz.bank import numbers, text
+from autograder.instructor.quiz.bank.marking import Mark, state_of
 from autograder.instructor.quiz.bank.model import Item
-from autograder.instructor.quiz.grading.marking import Mark, state_of
 from autograder.instructor.quiz.grading.responses import Response, Trouble
 from autograder.instructor.results import cell
 from autograder.report import number

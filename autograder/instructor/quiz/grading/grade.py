@@ -18,17 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.files import write as write_file
+from autograder.files import write_json
+from autograder.instructor.quiz.bank import marking
+from autograder.instructor.quiz.bank.marking import Mark
 from autograder.instructor.quiz.bank.model import Bank
 from autograder.instructor.quiz.forms import form, sheets
 from autograder.instructor.quiz.forms.form import Form, FormError
-from autograder.instructor.quiz.grading import decisions, marking, report_page, responses
+from autograder.instructor.quiz.grading import decisions, report_page, responses
 from autograder.instructor.quiz.grading.decisions import Marked
-from autograder.instructor.quiz.grading.marking import Mark
 from autograder.instructor.quiz.grading.responses import Response, Trouble
-from autograder.instructor.results import cell, folders
+from autograder.instructor.results import cell, folders, read_json
 from autograder.report import number
 
 RESPONSES, GRADES, PROBLEMS, REPORTS = "responses.csv", "grades.csv", "problems.csv", "reports"
+SCORES = ".scores.json"  # for other programs: names as they are, and not as a spreadsheet may have them
 MAX_FILES = 100_000
 
 
@@ -174,6 +177,7 @@ def run(found: Sequence[Response], troubles: Sequence[Trouble], setting: Setting
     every = (*troubles, *wrong, *doubtful)
     _write(out / RESPONSES, responses.table(rows))
     _write(out / GRADES, _grades(total))
+    write_json(out / SCORES, {score.student: [None if score.waiting else score.points, score.maximum] for score in total})
     _write(out / PROBLEMS, _problems(every))
     by_student: dict[str, list[Marked]] = defaultdict(list)
     for row in rows:
@@ -184,6 +188,22 @@ def run(found: Sequence[Response], troubles: Sequence[Trouble], setting: Setting
         page = report_page.page(setting.title, by_student[score.student], worth, topics, show_key=setting.show_key)
         _write(out / REPORTS / f"{places[score.student]}.html", page)
     return Graded(tuple(total), every, waiting)
+
+
+def read_scores(out: Path) -> dict[str, tuple[float | None, float]] | None:
+    """The points, None while something waits, and the maximum of each student of a graded quiz; None if *out* is none."""
+    value = read_json(out / SCORES)
+    if value is None:
+        return None
+    found: dict[str, tuple[float | None, float]] = {}
+    for student, pair in value.items():
+        if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(one, int | float | None) for one in pair)):
+            return None
+        points, maximum = pair
+        if maximum is None or not maximum > 0 or not (points is None or 0 <= points <= maximum):
+            return None
+        found[student] = (points, float(maximum))
+    return found
 
 
 def _write(path: Path, text: str) -> None:

@@ -14,8 +14,8 @@ from html import unescape
 from pathlib import Path
 
 from autograder.instructor.quiz.bank import gaps, instances, text
+from autograder.instructor.quiz.bank.marking import Answer
 from autograder.instructor.quiz.bank.model import CHOICES, Bank, Item, Wording
-from autograder.instructor.quiz.grading.marking import Answer
 from autograder.instructor.quiz.grading.responses import Response, Trouble
 
 MAX_BYTES = 2**27

@@ -12,9 +12,9 @@ from markupsafe import Markup
 from autograder import __version__
 from autograder.instructor import rendering
 from autograder.instructor.quiz.bank import gaps, numbers, text
+from autograder.instructor.quiz.bank.marking import Mark, accepts
 from autograder.instructor.quiz.bank.model import CHOICES
 from autograder.instructor.quiz.forms import sheets
-from autograder.instructor.quiz.grading.marking import Mark, accepts
 from autograder.instructor.quiz.grading.responses import Response
 from autograder.instructor.rendering import Words
 from autograder.safe import printable_lines

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from autograder.instructor.quiz.bank.marking import Answer, Mark
 from autograder.instructor.quiz.bank.model import Item
-from autograder.instructor.quiz.grading.marking import Answer, Mark
 from autograder.instructor.results import CELL, cell
 from autograder.report import number
 

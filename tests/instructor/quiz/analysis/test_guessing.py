@@ -8,9 +8,9 @@ import pytest
 
 from autograder.instructor.quiz.analysis import guessing
 from autograder.instructor.quiz.bank import gaps, instances
+from autograder.instructor.quiz.bank.marking import Answer, mark
 from autograder.instructor.quiz.bank.model import CHOICES, Item
 from autograder.instructor.quiz.bank.reading import read_bank
-from autograder.instructor.quiz.grading.marking import Answer, mark
 from tests.conftest import REPO
 
 BANK = read_bank(REPO / "quiz" / "questions")[0]

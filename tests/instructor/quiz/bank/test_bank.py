@@ -8,10 +8,10 @@ import pytest
 
 from autograder.instructor.quiz.bank import gaps, instances, lock, numbers
 from autograder.instructor.quiz.bank.lint import lint
+from autograder.instructor.quiz.bank.marking import normal
 from autograder.instructor.quiz.bank.model import Item, Wording
 from autograder.instructor.quiz.forms import form
 from autograder.instructor.quiz.forms.form import Draw, Form
-from autograder.instructor.quiz.grading.marking import normal
 from tests.conftest import REPO
 
 FOLDER = REPO / "quiz" / "questions"

@@ -13,12 +13,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from autograder.instructor.quiz.bank import marking
 from autograder.instructor.quiz.bank.model import Bank, Item
 from autograder.instructor.quiz.bank.reading import read_bank
 from autograder.instructor.quiz.bank.text import cloze, html, inline
 from autograder.instructor.quiz.exports import canvas, canvas_items, qti
 from autograder.instructor.quiz.exports.target import Request, Target
-from autograder.instructor.quiz.grading import marking
 from tests.conftest import REPO
 from tests.support.packages import BANK, LANGS, answers, filled, plain, unpacked, words
 

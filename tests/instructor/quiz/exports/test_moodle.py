@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.instructor.quiz.bank import gaps
+from autograder.instructor.quiz.bank import gaps, marking
 from autograder.instructor.quiz.bank.model import Item
 from autograder.instructor.quiz.exports import gift, moodle
 from autograder.instructor.quiz.exports.target import Lang, Request, losses
 from autograder.instructor.quiz.forms.form import code
-from autograder.instructor.quiz.grading import marking
 from tests.conftest import REPO
 from tests.support import moodle_bank
 from tests.support.moodle_bank import BANKS, VIEWS

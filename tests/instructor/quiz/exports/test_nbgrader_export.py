@@ -15,7 +15,7 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests, ClearMarkScheme
 
-from autograder.instructor.quiz.bank import gaps, numbers
+from autograder.instructor.quiz.bank import gaps, marking, numbers
 from autograder.instructor.quiz.bank.gaps import Gap
 from autograder.instructor.quiz.bank.model import Wording
 from autograder.instructor.quiz.bank.reading import read_bank
@@ -23,7 +23,6 @@ from autograder.instructor.quiz.exports import notebook, standalone
 from autograder.instructor.quiz.exports.target import Request
 from autograder.instructor.quiz.forms import form
 from autograder.instructor.quiz.forms.form import Question
-from autograder.instructor.quiz.grading import marking
 from tests.support import quizzes
 
 ROOT = Path(__file__).resolve().parents[4]

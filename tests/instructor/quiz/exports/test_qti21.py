@@ -8,12 +8,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from autograder.instructor.quiz.bank import gaps, instances
+from autograder.instructor.quiz.bank import gaps, instances, marking
 from autograder.instructor.quiz.bank.model import CHOICES, Item
 from autograder.instructor.quiz.bank.text import cloze, html, inline
 from autograder.instructor.quiz.exports import qti, qti21, qti21_items
 from autograder.instructor.quiz.exports.target import Request
-from autograder.instructor.quiz.grading import marking
 from tests.support.packages import BANK, LANGS, answers, filled, plain, told, unpacked, words
 
 ITEMS = filled()

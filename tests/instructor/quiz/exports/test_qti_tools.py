@@ -17,9 +17,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from autograder.instructor.quiz.bank import marking
 from autograder.instructor.quiz.exports import canvas, canvas_items, qti, qti21
 from autograder.instructor.quiz.exports.target import Request, Target
-from autograder.instructor.quiz.grading import marking
 from tests.instructor.quiz.exports.test_qti21 import Session, responses
 from tests.support.browser import OPTIONS, Browser
 from tests.support.packages import BANK, LANGS, answers, filled, plain, unpacked

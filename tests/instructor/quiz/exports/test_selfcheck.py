@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
-from autograder.instructor.quiz.bank import gaps, instances, numbers
+from autograder.instructor.quiz.bank import gaps, instances, marking, numbers
 from autograder.instructor.quiz.bank.model import Bank, Item, Wording
 from autograder.instructor.quiz.bank.reading import read_bank
 from autograder.instructor.quiz.exports import selfcheck
 from autograder.instructor.quiz.exports.target import Request
 from autograder.instructor.quiz.forms import form
-from autograder.instructor.quiz.grading import marking
 from tests.support.browser import Browser, Tab
 
 SAMPLE = Path(__file__).parents[1] / "bank" / "valid.md"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograder.instructor.quiz.bank import marking
 from autograder.instructor.quiz.bank.model import RELEASES, Bank
 from autograder.instructor.quiz.forms import form, sheets
 from autograder.instructor.quiz.forms.form import Draw, Form, Question
 from autograder.instructor.quiz.forms.sheets import SheetError, UnreadableError
-from autograder.instructor.quiz.grading import marking
 from tests.support import quiz
 
 WHOLE = Form("whole", "seed", (Draw(release=RELEASES),), {"ru": "Опрос", "en": "Quiz"})

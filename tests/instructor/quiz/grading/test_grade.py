@@ -237,6 +237,26 @@ def test_tidy_table_names_its_columns(tmp_path: Path, bank: Bank) -> None:
     assert {"n", "k", "p", "s"} == set(json.loads(next(row["values"] for row in found if row["item"] == "output-side")))
 
 
+def test_scores_for_other_programs(tmp_path: Path, bank: Bank) -> None:
+    """Scores are read back as they were computed; a damaged file is none."""
+    hand_in(tmp_path / "in", bank, "ann")
+    hand_in(tmp_path / "in", bank, "ben", right=False)
+    graded(tmp_path, bank)
+
+    assert {"ann": (None, 10.0), "ben": (0.0, 10.0)} == grade.read_scores(tmp_path / "out")
+    for damaged in (
+        "[1]",
+        '{"ann": [11, 10]}',
+        '{"ann": ["x", 10]}',
+        '{"ann": [1]}',
+        '{"ann": [1, null]}',
+        '{"ann": [1, NaN]}',
+        "{",
+    ):
+        (tmp_path / "out" / grade.SCORES).write_text(damaged, "utf-8")
+        assert grade.read_scores(tmp_path / "out") is None
+
+
 def test_command_grades_sheets(tmp_path: Path, bank: Bank) -> None:
     """`convmark quiz sheet` writes sheets that `convmark quiz grade` marks; the exit status says whether something waits."""
     (tmp_path / "form.toml").write_text(FORM_FILE, "utf-8")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.instructor.quiz.bank import gaps, text
+from autograder.instructor.quiz.bank import gaps, marking, text
 from autograder.instructor.quiz.bank.model import CHOICES, Item
-from autograder.instructor.quiz.grading import marking, platforms
+from autograder.instructor.quiz.grading import platforms
 from tests.support import quiz
 
 

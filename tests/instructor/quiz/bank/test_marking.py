@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.instructor.quiz.bank import instances
+from autograder.instructor.quiz.bank import instances, marking
 from autograder.instructor.quiz.bank.model import Bank, Item
-from autograder.instructor.quiz.grading import marking
 from tests.support import quiz
 
 
