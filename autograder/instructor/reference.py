@@ -72,7 +72,13 @@ def _default(option: click.Option) -> str:
 
 def _option(option: click.Option) -> tuple[str, ...]:
     names = ", ".join(f"`{name}`" for name in sorted(option.opts, key=len, reverse=True))
-    value = "" if option.is_flag else mistakes.expected(option) if option.metavar in {None, "N"} else str(option.metavar)
+    value = (
+        ""
+        if option.is_flag
+        else mistakes.expected(option)
+        if option.metavar in {None, "N"} or isinstance(option.type, click.Choice)
+        else str(option.metavar)
+    )
     what = (option.help or "") + (" Required." if option.required else " May be repeated." if option.multiple else "")
     variable = option.envvar if isinstance(option.envvar, str) else ""
     return names, value, what, _default(option), f"`{variable}`" if variable else ""
@@ -108,10 +114,10 @@ def _ending(told: Guide) -> Iterator[str]:
 
 def _section(command: click.Command, ctx: click.Context) -> str:
     level = "##" if " " not in ctx.command_path.removeprefix(f"{cli.NAME} ") else "###"
-    usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
+    usage = "" if isinstance(command, click.Group) else " ".join([f"    {ctx.command_path}", *command.collect_usage_pieces(ctx)])
     told = guide.of(ctx.command_path)
     text = inspect.cleandoc(command.help or "")
-    parts = [f"{level} {ctx.command_path}", text, f"    {usage}", *_told(told), *_options(command, ctx), *_ending(told)]
+    parts = [f"{level} {ctx.command_path}", text, *filter(None, [usage]), *_told(told), *_options(command, ctx), *_ending(told)]
     return "\n\n".join(parts)
 
 

@@ -33,6 +33,7 @@ ORDER = (USUAL, SELDOM, SANDBOX, SHOWN)
 VARIABLES = ("--lang", "--jobs", "--data", "--isolation", "--scheduler", "--repo", "--bank", "--form", "--quiet", "--json")
 # `export` refuses what does not apply to a system, so a variable for all commands must not give it more.
 ONLY = {"export": ("--lang",)}
+WIDEST_CHOICES = 65  # characters of choices that fit behind an option
 PREFIX = "CONVMARK_"
 
 
@@ -263,5 +264,8 @@ def _prepare(param: click.Parameter, variables: Sequence[str]) -> None:
     name = mistakes.name_of(param)
     if name in variables and param.envvar is None:
         param.envvar = variable(name)
-    if isinstance(param.type, click.IntRange) and param.metavar is None:
+    if param.metavar is None and isinstance(param.type, click.IntRange):
         param.metavar = "N"
+    if param.metavar is None and isinstance(param.type, click.Choice) and len("|".join(param.type.choices)) > WIDEST_CHOICES:
+        param.metavar = "NAME"
+        param.help = f"{param.help} {', '.join(param.type.choices)}."
