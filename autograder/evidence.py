@@ -8,6 +8,7 @@ import base64
 import binascii
 import math
 import os
+import re
 import stat
 import zlib
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ SIGNATURES = {
     "compile": "compile_model(model, epochs=25)",
 }
 TASKS = {"data": 1, "model": 2, "compile": 3}
+CODE, MAX_NODES = re.compile(r"[0-9a-f]{20}"), 20_000
 STAGE_NAMES = ("import", "data", "model", "compile")
 
 
@@ -69,6 +71,7 @@ class Evidence:
     look: list[str]
     garbage: int
     raw: dict[str, Any]
+    code: dict[str, list[Any]] = field(default_factory=dict)
 
     def stage(self, name: str) -> Stage:
         """The stage of that name.
@@ -159,6 +162,7 @@ def parse(text: str) -> Evidence:
         look=_look(raw.get("look")),
         garbage=int(garbage),
         raw=raw,
+        code=codes(raw.get("code")),
     )
 
 
@@ -166,6 +170,18 @@ def _look(value: Any) -> list[str]:
     """What the submission reaches for, each with its cell and line."""
     rows = [row for row in value[:20] if isinstance(row, dict)] if isinstance(value, list) else []
     return [f"{str(row.get('what', ''))[:60]} ({row.get('cell', 0)}:{row.get('line', 0)})"[:100] for row in rows]
+
+
+def codes(value: Any) -> dict[str, list[Any]]:
+    """By section a digest of what the function does, and the nodes of its syntax tree; what is of another form is left out."""
+    found = value if isinstance(value, dict) else {}
+    return {section: found[section] for section in FUNCTIONS if _is_code(found.get(section))}
+
+
+def _is_code(value: Any) -> bool:
+    if not isinstance(value, list) or len(value) != 2 or not isinstance(value[0], str) or type(value[1]) is not int:
+        return False
+    return CODE.fullmatch(value[0]) is not None and 0 < value[1] <= MAX_NODES
 
 
 def _opener(path: str, flags: int) -> int:

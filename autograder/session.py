@@ -219,6 +219,8 @@ def facts(evidence: Evidence, evaluation: dict[str, Any] | None) -> dict[str, An
         "seed": evidence.seed,
         "log": evidence.log[:LOG_CHARS],
     }
+    if evidence.code:
+        found["code"] = evidence.code
     if evaluation is not None:
         found["accuracy"] = _told(evaluation)
     return found

@@ -3,8 +3,9 @@
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from autograder import dataset, scheme
 from autograder.errors import DataUnavailable, GraderError
@@ -34,6 +35,7 @@ class Options:
     assignment: str = ""
     pool: Pool | None = None
     work: Work = GRADE
+    similar: bool = True
 
 
 def _data_digest(options: Options) -> str:
@@ -64,14 +66,15 @@ def _settings(options: Options) -> Settings:
     sections = tuple(name for name in marking.sections if not options.sections or name in options.sections)
     wants_data = "accuracy" in sections
     digest = _data_digest(options) if wants_data else ""
-    about = {"sections": list(sections), "data": options.data if wants_data else "", "data_digest": digest}
+    about: dict[str, Any] = {"sections": list(sections), "data": options.data if wants_data else "", "data_digest": digest}
     about |= {"scheme_digest": results.scheme_digest(marking), "level": options.launcher.level, "lang": options.lang}
-    about |= {"title": options.submissions.resolve().name, "observed": list(sections)}
+    about |= {"title": options.submissions.resolve().name, "observed": list(sections), "similar": options.similar}
     if options.fresh:
         seal.remove_all(options.out)
     secret = results.open_run(options.out, about, options.fresh)
     data = options.data if wants_data else ""
-    return Settings(options.out.resolve(), sections, data, digest, secret, options.launcher, options.lang, options.limits)
+    found = Settings(options.out.resolve(), sections, data, digest, secret, options.launcher, options.lang, options.limits)
+    return replace(found, similar=options.similar)
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,10 @@ def run(options: Options, progress: Progress = lambda done, total: None) -> Sequ
         return rows
 
 
-def write(settings: Settings, rows: Sequence[Row], title: str, level: str) -> None:
-    """Write the gradebook and the class page.
+def write(
+    settings: Settings, rows: Sequence[Row], title: str, level: str, regraded: Sequence[Mapping[str, Any]] | None = None
+) -> None:
+    """Write the gradebook and the class page, with what a regrading has changed.
 
     Raises:
         GraderError: the page cannot be made, or the results cannot be written.
@@ -150,6 +155,8 @@ def write(settings: Settings, rows: Sequence[Row], title: str, level: str) -> No
             sandbox=level,
             sections=settings.sections,
             generated=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            similar=settings.similar,
+            regraded=regraded,
         )
         results.write_text(out / results.SUMMARY, summary)
     except ResultsError:

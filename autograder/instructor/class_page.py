@@ -1,25 +1,23 @@
 """The page of a class: who needs a person, how the scores lie, what went wrong most often."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
-from urllib.parse import quote
-
-from markupsafe import Markup
 
 from autograder import __version__, report
+from autograder.instructor import class_parts, class_regrade, class_similar
+from autograder.instructor import similar as alike_works
+from autograder.instructor.class_parts import link, why
 from autograder.instructor.compact import Mapped
-from autograder.instructor.rendering import MAX_NAME, Words, bounded, check_title, section_title, share, stream
-from autograder.safe import printable, shortened
+from autograder.instructor.rendering import Words, bounded, check_title, section_title, share, stream
 from autograder.scheme import Scheme, load
 from autograder.verdict import Reason
 
 Row = Mapping[str, Any]
 
 BINS = 10
-COMMON = 10
-MAX_ADDRESS = 2000
+PAGE = 100  # works of the table at a time
 SHOWN = 20  # works in need of attention, or flagged, that stand open; the others are behind a click
 FEW = 5  # findings of a flag that stand in its sentence
 MAX_FLAGS, MAX_FOUND = 10, 20
@@ -35,11 +33,14 @@ def summary_page(
     sandbox: str,
     sections: Sequence[str],
     generated: str,
+    similar: bool = True,
+    regraded: Sequence[Row] | None = None,
 ) -> Iterator[str]:
     """The parts of the page of a class: who needs a person, how the scores lie, what went wrong most often.
 
     Rows are asked for one by one, and again for each part, so they may be made when they are needed. Works that
-    need attention are in no mean and no distribution: they have no score yet.
+    need attention are in no mean and no distribution: they have no score yet. With *similar*, works with the same code
+    are listed; *regraded* tells what a regrading has changed (`regrading.for_page`).
 
     Raises:
         GraderError: the marking scheme cannot be read.
@@ -53,6 +54,7 @@ def summary_page(
         "summary.html",
         say,
         script="summary.js",
+        more=("class.css",),
         title=title,
         data=data,
         sandbox=sandbox,
@@ -65,28 +67,52 @@ def summary_page(
             (say.say("mean_score"), say.number(round(fmean(scores), 1)) if scores else "–"),
             (say.say("median_score"), say.number(round(median(scores), 1)) if scores else "–"),
         ],
-        attention=Mapped(lambda row: {"link": _link(row), "reason": _why(say, row["reason"])}, attention),
+        attention=Mapped(lambda row: {"link": link(row), "reason": why(say, row["reason"])}, attention),
         shown=SHOWN,
         graded=graded,
         flagged=_flagged(say, ordered),
         told_once=_told_once(say, rows),
         bins=_bins(graded),
-        mistakes=_mistakes(scheme, say, graded),
-        rows=Mapped(lambda row: _class_row(say, row, sections), ordered),
+        **_parts(scheme, say, graded, sections if similar else ()),
+        regraded=None if regraded is None else class_regrade.shown(scheme, say, regraded),
+        **_table(scheme, say, ordered, sections),
         version=__version__,
     )
+
+
+def _parts(scheme: Scheme, say: Words, graded: Sequence[Row], compared: Sequence[str]) -> dict[str, Any]:
+    """What is made of all graded works: mistakes, accuracies, and works with the same code in the *compared* sections."""
+    alike = class_similar.shown(scheme, say, alike_works.find(graded, compared), graded) if compared else None
+    return {
+        "mistakes": class_parts.mistakes(scheme, say, graded),
+        "scatter": class_parts.scatter(say, graded),
+        "alike": alike,
+        "few": class_similar.FEW,
+    }
+
+
+def _table(scheme: Scheme, say: Words, rows: Sequence[Row], sections: Sequence[str]) -> dict[str, Any]:
+    """All works: the headings, the rows, and what can be searched for besides what stands there."""
+    counts = Counter(check for row in rows if row["status"] == "graded" for check in row["failed"])
+    places = {check: place for place, check in enumerate(sorted(counts, key=lambda check: (-counts[check], check)))}
+    measured = any(row["accuracy"] for row in rows)
+    titles = [section_title(scheme, section, say.lang) for section in sections]
+    return {
+        "page_size": PAGE,
+        "searched": [class_parts.plain(check_title(scheme, check, say.lang)) for check in places],
+        "columns": [
+            *titles,
+            say.say("failed_checks"),
+            say.say("flags"),
+            *([say.say("column_test"), say.say("column_train")] if measured else []),
+        ],
+        "rows": Mapped(lambda row: _class_row(say, row, sections, places, measured), rows),
+    }
 
 
 def _places(rows: Sequence[Row], graded: bool) -> list[int]:
     """Where those rows are that are graded, or those that are not."""
     return [place for place, row in enumerate(rows) if (row["status"] == "graded") == graded]
-
-
-def _why(say: Words, reason: Mapping[str, Any] | str | None) -> str:
-    """The reason as a sentence, made only where it stands: that takes longer than all else in a row."""
-    if isinstance(reason, Mapping):
-        reason = report.sentences(Reason(reason["code"], reason["params"]), say.lang).wrong or None
-    return bounded(reason)
 
 
 def _class_section(scheme: Scheme, say: Words, section: str, graded: Sequence[Row]) -> dict[str, Any]:
@@ -115,26 +141,12 @@ def _bins(graded: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _mistakes(scheme: Scheme, say: Words, graded: Sequence[Row]) -> list[dict[str, Any]]:
-    counts = Counter(check for row in graded for check in row["failed"])
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:COMMON]
-    return [
-        {
-            "id": bounded(check),
-            "title": check_title(scheme, check, say.lang),
-            "count": say.count(count),
-            "share": count / len(graded),
-        }
-        for check, count in ordered
-    ]
-
-
 def _flagged(say: Words, rows: Sequence[Row]) -> Sequence[dict[str, Any]]:
     """The works that a person should look at, each with what its flags say."""
 
     def shown(place: int) -> dict[str, Any]:
         row = rows[place]
-        return {"link": _link(row), "flags": [_flag(say, flag) for flag in _own(row)[:MAX_FLAGS]]}
+        return {"link": link(row), "flags": [_flag(say, flag) for flag in _own(row)[:MAX_FLAGS]]}
 
     return Mapped(shown, [place for place, row in enumerate(rows) if _own(row)])
 
@@ -164,25 +176,22 @@ def _told_once(say: Words, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _class_row(say: Words, row: Row, sections: Sequence[str]) -> dict[str, Any]:
+def _class_row(say: Words, row: Row, sections: Sequence[str], places: Mapping[str, int], measured: bool) -> dict[str, Any]:
     attention = row["status"] != "graded"
-    undecided = {"value": -1, "text": "–"}
     points = [row["score"], *(row["sections"].get(section) for section in sections)]
-    cells = [undecided if attention or value is None else {"value": value, "text": say.number(value)} for value in points]
-    failed, flags = len(row["failed"]), len(row["flags"])
-    cells.append(undecided if attention else {"value": failed, "text": say.count(failed)})
-    cells.append({"value": flags, "text": f"⚑ {say.count(flags)}" if flags else "0"})
-    return {"link": _link(row), "attention": attention, "cells": cells}
+    cells = [_cell(None if attention else value, say.number) for value in points]
+    cells.append(_cell(None if attention else len(row["failed"]), say.count))
+    flags = len(row["flags"])
+    cells.append({"value": flags, "text": f"⚑ {say.count(flags)}"} if flags else _cell(0, say.count))
+    if measured:
+        cells += [_cell(share, say.percent) for share in row["accuracy"] or (None, None)]
+    failed = "" if attention else " ".join(str(places[check]) for check in row["failed"])
+    return {"link": link(row), "attention": attention, "cells": cells, "failed": failed}
 
 
-def _link(row: Row) -> Markup:
-    """The student's name, linked to the report if there is one; the address can only be a relative path."""
-    name = Markup("<bdi>{}</bdi>").format(shortened(printable(str(row["student"])), MAX_NAME) or "?")
-    parts = [part for part in str(row["report"] or "").split("/") if part not in ("", ".", "..")]
-    if not parts or sum(map(len, parts)) > MAX_ADDRESS:
-        return name
-    try:
-        address = quote("/".join(parts).encode("utf-8", "surrogateescape"))
-    except UnicodeEncodeError:
-        return name
-    return Markup('<a href="./{}">{}</a>').format(address, name)
+def _cell(value: float | None, shown: Callable[[Any], str]) -> dict[str, Any]:
+    """A number as it is shown, and as it is sorted by where these differ; a dash for none."""
+    if value is None:
+        return {"value": None, "text": "–"}
+    text = shown(value)
+    return {"value": None if text == f"{value:g}" else value, "text": text}

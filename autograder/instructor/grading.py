@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from autograder import __version__, cache, dataset, evaluate, scheme, submission, supervise, trial
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError, SubmissionError
-from autograder.instructor import pages, results, seal, staging
+from autograder.instructor import likeness, pages, results, rows, seal, staging
 from autograder.instructor.collect import Entry
 from autograder.instructor.results import ResultsError, Row
 from autograder.instructor.seal import Sealed
@@ -34,7 +34,7 @@ class Settings:
     """What all submissions of a run have in common.
 
     ``data`` is empty if accuracy is not asked for; ``limits`` replace those of the marking scheme. ``observed`` says
-    what evidence was gathered for, if that was more than what is judged now.
+    what evidence was gathered for, if that was more than what is judged now. ``similar`` asks for digests of the code.
     """
 
     out: Path
@@ -46,6 +46,7 @@ class Settings:
     lang: str = "en"
     limits: Mapping[str, float] = field(default_factory=dict)
     observed: Mapping[str, Any] = field(default_factory=dict)
+    similar: bool = True
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,8 @@ def _observed(job: Job, staged: Path) -> Verdict:
         limits=limits,
         stages=supervise.stages_for(settings.sections),
     )
+    if settings.similar:
+        record["code"] = likeness.codes(found.kind, found.cells, settings.launcher)
     results.write_json(folder / "evidence.json", record)
     problem = _unmeasured(job, folder, found, marking, limits) if "accuracy" in settings.sections else None
     verdict = marked(judge(folder, settings.sections), settings.launcher)
@@ -271,30 +274,13 @@ def finish(job: Job, verdict: Verdict, submitted: str, known: Sealed | None = No
     except Exception as error:
         with results.writing(job.folder):
             (folder / results.REPORT).unlink(missing_ok=True)
-        return replace(row, status="needs_attention", score=None, sections={}, reason=_plain(vd.bug(error)), report=False)
+        return replace(row, status="needs_attention", score=None, sections={}, reason=rows.plain(vd.bug(error)), report=False)
     results.write_text(folder / results.REPORT, report)
     if submitted and verdict.status == "graded":
         seal.write(folder, about_of(job, submitted))
     return row
 
 
-def _plain(reason: Reason | None) -> dict[str, Any] | None:
-    return None if reason is None else {"code": reason.code, "params": dict(reason.params)}
-
-
 def row_of(job: Job, verdict: Verdict) -> Row:
     """The line of the gradebook and of the summary."""
-    graded = verdict.status == "graded"
-    return Row(
-        student=job.entry.student,
-        name=job.entry.name,
-        folder=job.folder,
-        status=verdict.status,
-        score=verdict.score if graded else None,
-        max_score=verdict.max_score,
-        sections={section.name: section.points for section in verdict.sections} if graded else {},
-        failed=tuple(check.id for check in verdict.checks if check.status == "failed"),
-        flags=[{"code": flag.code, "params": dict(flag.params)} for flag in verdict.flags],
-        reason=None if graded else _plain(verdict.reason),
-        level=str(verdict.facts.get("sandbox", {}).get("level", "")),
-    )
+    return rows.of(job.entry, job.folder, verdict)

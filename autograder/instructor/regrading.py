@@ -18,6 +18,7 @@ from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError, SubmissionError
 from autograder.instructor import batch, grading, loop, results, seal
 from autograder.instructor.collect import Entry
+from autograder.instructor.compact import Mapped, Packed
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.lock import locked
 from autograder.instructor.loop import Progress, Work
@@ -202,6 +203,7 @@ def _jobs(out: Path, about: Mapping[str, Any]) -> list[Job]:
         "",
         PlainLauncher(),  # starts nothing: there is only evidence to judge
         str(about["lang"]),
+        similar=about.get("similar") is not False,
     )
     return [Job(Entry(student, name), folder, settings) for student, name, folder in about["roster"]]
 
@@ -222,7 +224,7 @@ def run(
     lang: str = "",
     dry: bool = False,
     progress: Progress = lambda done, total: None,
-) -> list[Change]:
+) -> Sequence[Change]:
     """Judge all stored evidence again, and write what changed, the gradebook and the class page.
 
     Sections and language are those of the last run unless others are named; with *dry* nothing is written.
@@ -238,15 +240,28 @@ def run(
         about |= {"sections": list(_chosen(about, sections)), "lang": lang or about["lang"]}
         todo = _jobs(out, about)
         found = loop.outcomes(todo, loop.local(jobs, lock), progress, Work(look if dry else regrade, _attention))
-        changes = [Change(done.before, done.row, done.checks, done.kept) for done in found if done.row]
+        changes = Packed(Change(done.before, done.row, done.checks, done.kept) for done in found if done.row)
         if todo and not dry:
-            _write(out, about, todo[0].settings, [change.after for change in changes])
+            _write(out, about, todo[0].settings, changes)
     return changes
 
 
-def _write(out: Path, about: Mapping[str, Any], settings: Settings, rows: Sequence[Row]) -> None:
+def for_page(change: Change) -> dict[str, Any]:
+    """A change as the class page takes it."""
+    return {
+        "row": change.after.for_summary(),
+        "before": change.before.score if change.before else None,
+        "difference": change.difference,
+        "changed": change.changed,
+        "checks": change.checks,
+        "kept": change.kept,
+    }
+
+
+def _write(out: Path, about: Mapping[str, Any], settings: Settings, changes: Sequence[Change]) -> None:
     kept = {key: value for key, value in about.items() if key != "roster"}
     kept["scheme_digest"] = results.scheme_digest(scheme.load())
     results.write_json(out / results.RUN, kept, 0o600)
-    batch.write(settings, rows, str(about.get("title", "")), str(about.get("level", "")))
+    rows = Mapped(lambda change: change.after, changes)
+    batch.write(settings, rows, str(about.get("title", "")), str(about.get("level", "")), Mapped(for_page, changes))
     results.forget_before(out)

@@ -20,7 +20,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,11 @@ class ResultsError(GraderError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is kept of a student in memory: a line of the gradebook and of the summary."""
+    """What is kept of a student in memory: a line of the gradebook and of the summary.
+
+    ``codes`` has by section a digest of the function and the number of its nodes; ``accuracy`` the shares of test and of
+    training images that were recognised.
+    """
 
     student: str
     name: str
@@ -66,6 +70,8 @@ class Row:
     reason: Mapping[str, Any] | None = None
     level: str = ""
     report: bool = True
+    codes: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    accuracy: tuple[float, float] | None = None
 
     def why(self, lang: str) -> str:
         """The reason as a sentence, empty if there is none."""
@@ -85,6 +91,8 @@ class Row:
             "flags": list(self.flags),
             "report": f"{self.folder}/{REPORT}" if self.report else None,
             "reason": self.reason,
+            "codes": dict(self.codes),
+            "accuracy": self.accuracy,
         }
 
 

@@ -26,7 +26,13 @@ GRADER = "/grader"
 BORDER = ("__init__.py", "instructor/__init__.py", "instructor/box")
 GIVEN = "/given"
 SHARED = ("inputs.py", "lab.json", "lab.py")
-VISIBLE = {"": (), "warm": (*SHARED, "probe", "replay"), "probe": (*SHARED, "probe"), "replay": (*SHARED, "replay")}
+VISIBLE = {
+    "": (),
+    "warm": (*SHARED, "probe", "replay"),
+    "probe": (*SHARED, "probe"),
+    "replay": (*SHARED, "replay"),
+    "instructor": ("lab.json", "lab.py", "probe"),
+}
 ENTRY = "autograder/instructor/box/__main__.py"
 SERVER = "autograder/instructor/box/server.py"
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/nix/store")

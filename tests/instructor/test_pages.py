@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autograder import messages, report
-from autograder.instructor import class_page, rendering
+from autograder.instructor import class_page, class_parts, rendering
 from autograder.instructor.pages import student_page, summary_page
 from autograder.scheme import load
 from autograder.verdict import CheckResult, Reason, attention
@@ -47,6 +47,8 @@ def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
         "flags": [],
         "reason": "",
         "report": f"students/{student}/report.html",
+        "codes": {},
+        "accuracy": None,
     }
     return row | changes
 
@@ -152,7 +154,7 @@ def test_log_loses_its_middle() -> None:
 )
 def test_links_are_relative_paths(report: str, expected: list[str]) -> None:
     """A link to a report can only lead below the folder of the page."""
-    assert ["data:,", *expected] == _Structure(_summary([_row(report=report)])).addresses
+    assert ["data:,", *expected] == _Structure(_summary([_row(report=report, failed=[])])).addresses
 
 
 @pytest.mark.parametrize("make", PAGES)
@@ -324,7 +326,7 @@ def test_flag_of_the_run_is_told_once() -> None:
 
 def test_many_flagged_works_are_folded() -> None:
     """Of a large class twenty flagged works stand open, the others behind a click."""
-    page = _summary([_row(f"S{number}", flags=[_flag("gc (1:1)")]) for number in range(50)])
+    page = _summary([_row(f"S{number}", flags=[_flag("gc (1:1)")], failed=[]) for number in range(50)])
     assert "30 more" in page
     assert 100 == page.count('<a href="./students/S')
 
@@ -376,7 +378,7 @@ def test_ten_most_common_mistakes() -> None:
     """The mistakes are counted by works, the most common first, no more than ten."""
     checks = list(load().checks)[:12]
     rows = [_row(failed=checks[: index + 1]) for index in range(12)]
-    found = class_page._mistakes(load(), rendering.Words("en"), rows)
+    found = class_parts.mistakes(load(), rendering.Words("en"), rows)
     expected = [(check, str(12 - index)) for index, check in enumerate(checks[:10])]
     assert expected == [(mistake["id"], mistake["count"]) for mistake in found]
 

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
@@ -88,7 +88,7 @@ def worth(monkeypatch: pytest.MonkeyPatch, here: None) -> Callable[[str, float],
     return change
 
 
-def by_student(changes: list[Change]) -> dict[str, Change]:
+def by_student(changes: Sequence[Change]) -> dict[str, Change]:
     """The changes by student."""
     return {change.after.student: change for change in changes}
 

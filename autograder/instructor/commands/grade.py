@@ -53,6 +53,7 @@ SHOWN = 60
 @options.isolation
 @options.no_sandbox
 @click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster of this scheduler, as tcp://host:8786.")
+@click.option("--no-similar", is_flag=True, help="Do not look for works with the same code.")
 @click.option("--strict", is_flag=True, help="Exit status 1 if a submission needs attention.")
 @options.lang
 @options.quiet
@@ -68,6 +69,7 @@ def grade(
     isolation: str | None,
     no_sandbox: bool,
     scheduler: str | None,
+    no_similar: bool,
     strict: bool,
     lang: str,
 ) -> None:
@@ -87,7 +89,7 @@ def grade(
         results.check(out)  # before anything is written there
         nowhere = parcel.Elsewhere("")
         asked = batch.Options(submissions, out, nowhere, jobs, sections, data, fresh, lang, assignment=assignment)
-        asked = replace(asked, warn=lambda error: _warn(error, lang))
+        asked = replace(asked, warn=lambda error: _warn(error, lang), similar=not no_similar)
         with (
             _placed(asked, parcel.Isolation(no_sandbox, isolation), scheduler) as ready,
             options.progress_bar("Grading", jobs) as progress,

@@ -27,6 +27,7 @@ GROUPS = {
     "--repo": SELDOM,
     "--bank": SELDOM,
     "--fresh": SELDOM,
+    "--no-similar": SELDOM,
 }
 ORDER = (USUAL, SELDOM, SANDBOX, SHOWN)
 # Defaults that a machine or a course may set once. What is dangerous or is meant for one run is not among them.

@@ -72,7 +72,7 @@ def test_everything_is_there(lang: str) -> None:
 
 def test_every_phrase_is_asked_for() -> None:
     """Each phrase of the analysis stands whole in the sources, or is of a family that is complete."""
-    files = [*(REPO / "autograder/instructor/quiz").glob("*.py"), REPO / "autograder/instructor/templates/analysis.html"]
+    files = [*(REPO / "autograder/instructor/quiz/analysis").glob("*.py"), REPO / "autograder/instructor/templates/analysis.html"]
     quoted = set(re.findall(r'"(analysis_\w+)"', "\n".join(path.read_text("utf-8") for path in files)))
     families = {
         "bloom": BLOOM,

@@ -1,0 +1,46 @@
+"""What the gradebook and the class page need of a verdict, and no more."""
+
+from typing import Any
+
+from autograder import evidence, figures, tried
+from autograder.errors import EvidenceError
+from autograder.instructor.collect import Entry
+from autograder.instructor.results import Row
+from autograder.verdict import Reason, Verdict
+
+
+def of(entry: Entry, folder: str, verdict: Verdict) -> Row:
+    """The line of a student."""
+    graded = verdict.status == "graded"
+    return Row(
+        student=entry.student,
+        name=entry.name,
+        folder=folder,
+        status=verdict.status,
+        score=verdict.score if graded else None,
+        max_score=verdict.max_score,
+        sections={section.name: section.points for section in verdict.sections} if graded else {},
+        failed=tuple(check.id for check in verdict.checks if check.status == "failed"),
+        flags=[{"code": flag.code, "params": dict(flag.params)} for flag in verdict.flags],
+        reason=None if graded else plain(verdict.reason),
+        level=str(verdict.facts.get("sandbox", {}).get("level", "")),
+        codes={section: (digest, nodes) for section, (digest, nodes) in evidence.codes(verdict.facts.get("code")).items()},
+        accuracy=_accuracy(verdict),
+    )
+
+
+def plain(reason: Reason | None) -> dict[str, Any] | None:
+    """A reason as JSON data."""
+    return None if reason is None else {"code": reason.code, "params": dict(reason.params)}
+
+
+def _accuracy(verdict: Verdict) -> tuple[float, float] | None:
+    """The shares of test and of training images that submitted weights recognise, if that was measured."""
+    found = verdict.facts.get("accuracy")
+    if not isinstance(found, dict) or found.get("kind") == tried.KIND:
+        return None
+    try:
+        measured = figures.read(found)
+    except EvidenceError:
+        return None
+    return measured.accuracy, measured.train.accuracy
