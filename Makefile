@@ -64,6 +64,7 @@ $(DOCS_STAMP): requirements-docs.lock
 
 release: $(STAMP)
 	$(BIN)/convmark release
+	$(BIN)/python -m autograder.instructor.reference
 
 clean:
 	rm -rf $(VENV) demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import nbformat
-
 from autograder.instructor.handout import points_in, render_text
 from autograder.instructor.labfile import Lab
 from autograder.instructor.source import Cell, guarded
@@ -94,6 +92,8 @@ def _metadata(cell: Cell, lab: Lab) -> dict[str, Any]:
 
 def notebook(cells: Iterable[Cell], lab: Lab, header: str) -> str:
     """A notebook of the cells, whose ids are the cells' names."""
+    import nbformat  # takes seconds: not for the help of `convmark release`
+
     book = nbformat.v4.new_notebook(
         metadata={
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

@@ -56,6 +56,7 @@ def student_page(verdict: Verdict, student: str, lang: str, before: progress.Ans
         sections=_sections(scheme, say, verdict),
         change=_change(scheme, say, verdict, before),
         rates=curves.rates(say, scheme, verdict.facts),
+        rates_fall=bool(scheme.raw["compile"].get("decay")),
         losses=curves.losses(say, verdict.facts),
         **layers_part.facts(say, verdict),
         accuracy=accuracy_part.facts(say, scheme, verdict.facts),

@@ -16,8 +16,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import jupytext
-
 LANGUAGES = ("en", "ru")
 # Stands in the place of a solution. nbgrader writes one text into all the tasks it knows, so this names none.
 STUB = '# Your code here. / Ваш код.\nraise NotImplementedError("Task not written yet / Задание ещё не выполнено")'
@@ -67,6 +65,8 @@ def read(solution_dir: Path) -> list[Cell]:
     Raises:
         SourceError: no source, a cell without a name, or a language that the kit does not speak.
     """
+    import jupytext  # takes seconds: not for the help of `convmark release`
+
     notebook = jupytext.reads(find(solution_dir).read_text(encoding="utf-8"), fmt="py:percent")
     cells = []
     for number, cell in enumerate(notebook.cells, 1):

@@ -221,8 +221,9 @@ def test_broken_source_is_one_sentence(repo: Path) -> None:
     (repo / "solution" / "cifar10_cnn.py").write_text("# %%\nx = 1\n", encoding="utf-8")
     result = CliRunner().invoke(command, ["--repo", str(repo)])
 
-    assert 1 == result.exit_code
-    assert "Error: Cell 1 has no name. Received: 'x = 1'\n" == result.output
+    assert 2 == result.exit_code
+    assert result.output.startswith("Error: Cell 1 has no name. Received: 'x = 1'.\n")
+    assert "solution/README.md" in result.output
 
 
 def test_folder_that_is_no_repository(tmp_path: Path) -> None:
@@ -292,5 +293,5 @@ def test_a_broken_calibration_is_an_error(repo: Path) -> None:
     (folder / "cifar10.json").write_text("{}")
     result = CliRunner().invoke(command, ["--repo", str(repo)])
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "solution/calibration" in result.output

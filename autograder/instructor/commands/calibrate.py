@@ -1,13 +1,17 @@
 """`convmark calibrate`: the threshold of the short training, from many runs of the lab's network."""
 
+from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import click
 
 from autograder import cache, dataset, files, scheme
 from autograder.errors import ConvmarkError
 from autograder.instructor import labfile
-from autograder.instructor.commands import options
+from autograder.instructor.commands import options, output
 from autograder.instructor.parcel import Isolation
 from autograder.instructor.training import calibration
 
@@ -20,6 +24,8 @@ from autograder.instructor.training import calibration
 @options.isolation
 @options.no_sandbox
 @options.lang
+@options.quiet
+@options.as_json
 def calibrate(runs: int, jobs: int, data: str, repo: Path, isolation: str | None, no_sandbox: bool, lang: str) -> None:
     """Find the accuracy that the lab's network reaches in the short training, and the threshold below it.
 
@@ -31,22 +37,41 @@ def calibrate(runs: int, jobs: int, data: str, repo: Path, isolation: str | None
     try:
         found = dataset.find(data, download=True)
         launcher = Isolation(no_sandbox, isolation).launcher()
-        results = calibration.runs(marking, found, launcher, range(1, runs + 1), jobs, cache.home(), _told)
+        with options.progress_bar("Training", jobs) as progress:
+            told = _telling(runs, progress)
+            results = calibration.runs(marking, found, launcher, range(1, runs + 1), jobs, cache.home(), told)
         value = calibration.summary(marking, found, results)
     except ConvmarkError as error:
-        raise options.stop(error, lang, options.FAILED) from None
+        raise options.stop(error, lang, options.REFUSED) from None
     except KeyboardInterrupt:
-        click.echo("Stopped. Run the same command again to continue.", err=True)
-        raise click.exceptions.Exit(options.INTERRUPTED) from None
+        raise options.interrupted() from None
     path = repo / "solution" / calibration.FOLDER / f"{found.name}.json"
     files.write_json(path, value)
-    click.echo(f"mean {value['mean']:.2%}, deviation {value['deviation']:.2%}, lowest {value['lowest']:.2%} of {runs} runs")
+    _tell(value, runs, path)
+
+
+def _tell(value: Mapping[str, Any], runs: int, path: Path) -> None:
+    out = output.current()
+    out.say(f"mean {value['mean']:.2%}, deviation {value['deviation']:.2%}, lowest {value['lowest']:.2%} of {runs} runs")
     share, confidence = value["false_failure"], value["confidence"]
-    click.echo(
-        f"threshold {value['threshold']:.2%}: with confidence {confidence:.0%}, at most {share:.1%} of right ones fall below"
+    out.say(f"with confidence {confidence:.0%}, at most {share:.1%} of right ones fall below the threshold")
+    kept = ("threshold", "mean", "deviation", "lowest", "false_failure", "confidence")
+    out.last(
+        f"threshold {value['threshold']:.2%}: wrote {path}; run `convmark release` to use it",
+        **{name: value[name] for name in kept},
+        runs=runs,
+        file=str(path),
     )
-    click.echo(f"wrote {path}; run `convmark release` to use it")
 
 
-def _told(seed: int, accuracy: float) -> None:
-    click.echo(f"seed {seed:3d}  accuracy {accuracy:.2%}")
+def _telling(runs: int, progress: Callable[[int, int], None]) -> Callable[[int, float], None]:
+    """What tells a run that has ended, by whatever thread, and moves the bar."""
+    done, one_at_a_time, out = count(1), Lock(), output.current()
+    progress(0, runs)
+
+    def told(seed: int, accuracy: float) -> None:
+        with one_at_a_time:
+            out.say(f"seed {seed:3d}  accuracy {accuracy:.2%}")
+            progress(next(done), runs)
+
+    return told

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 import numpy as np
 
-from autograder import dataset, files, messages, scheme
+from autograder import dataset, files, scheme
 from autograder.instructor import release, samples
-from autograder.instructor.commands import options
+from autograder.instructor.commands import options, output
 from autograder.instructor.commands.grade import grade
 from autograder.lab import NAME
 
@@ -70,7 +70,7 @@ def write_class(repo: Path, out: Path) -> Path:
         raise click.ClickException(f"The sample class was written for another lab: {error}.") from None
     weights = out / samples.WEIGHTS
     if not weights.exists():
-        click.echo(f"Training the lab's network for {EPOCHS} epochs on the synthetic data set …")
+        output.current().say(f"Training the lab's network for {EPOCHS} epochs on the synthetic data set …")
         train(solved[samples.SCRIPT], weights)
     folder = out / "submissions"
     shutil.rmtree(folder, ignore_errors=True)
@@ -86,16 +86,25 @@ def write_class(repo: Path, out: Path) -> Path:
 
 @click.command()
 @click.option(
-    "--out", default="demo", type=click.Path(file_okay=False, path_type=Path), show_default=True, help="Where to write."
+    "--out",
+    default="demo",
+    type=click.Path(file_okay=False, path_type=Path),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where to write.",
 )
 @options.repo
-@click.option("--lang", type=click.Choice(messages.LANGUAGES), default=messages.default_language, help="Language of the reports.")
+@options.lang
+@options.quiet
 @click.pass_context
 def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
-    """Make a small class of submissions, right, wrong and hostile, and grade it in the sandbox."""
+    """Make a small class of submissions, right, wrong and hostile, and grade it in the sandbox.
+
+    So you see within a minute or two what a class looks like, without data of your own: images are synthetic.
+    """
     submissions = write_class(repo, out)
     results = out / "results"
-    click.echo(f"Grading {len(list(submissions.iterdir()))} submissions in the sandbox …")
+    output.current().say(f"Grading {len(list(submissions.iterdir()))} submissions in the sandbox …")
     ctx.invoke(
         grade,
         submissions=submissions,
@@ -104,4 +113,4 @@ def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
         data="synthetic",
         lang=lang,
     )
-    click.echo(f"Open {(results / 'summary.html').resolve()}")
+    output.current().last(f"Open {(results / 'summary.html').resolve()}")

@@ -1,32 +1,38 @@
 """`convmark doctor`: can submissions be graded here, and how well are they isolated."""
 
+import dataclasses
+
 import click
 
-from autograder import messages, safe
+from autograder import safe
 from autograder.instructor import doctor as examination
+from autograder.instructor.commands import options, output
 
 
 @click.command()
-@click.option(
-    "--lang",
-    type=click.Choice(messages.LANGUAGES),
-    default=messages.default_language,
-    show_default="of the system",
-    help="Language of the sentences.",
-)
+@options.lang
+@options.quiet
+@options.as_json
 def doctor(lang: str) -> None:
     """Say what works on this machine: isolation, versions, data set.
 
-    The exit status is 0 when submissions can be graded in sandboxes.
+    Sandboxes are started and attacked from inside; nothing is installed or changed. Each line is `ok`, `--` (missing,
+    and grading works without it) or `NO`, with what to do about it.
     """
-    findings = examination.examine(lang)
+    out, findings = output.current(), examination.examine(lang)
     for finding in findings:
         sign = "ok" if finding.good else "--" if finding.optional else "NO"
-        click.echo(safe.printable(f"[{sign}] {finding.name}" + (f": {finding.text}" if finding.text else "")))
+        tell = out.say if finding.good or finding.optional else out.warn if out.quiet else out.say
+        tell(safe.printable(f"[{sign}] {finding.name}" + (f": {finding.text}" if finding.text else "")))
         if not finding.good and finding.remedy:
-            click.echo(safe.printable(f"     {finding.remedy}"))
+            tell(safe.printable(f"     {finding.remedy}"))
     level = examination.level()
     possible = all(finding.good or finding.optional for finding in findings)
-    click.echo(f"Isolation: {level}. Grading is {'possible' if possible else 'refused'}.")
+    out.last(
+        f"Isolation: {level}. Grading is {'possible' if possible else 'refused'}.",
+        isolation=level,
+        possible=possible,
+        findings=[dataclasses.asdict(finding) for finding in findings],
+    )
     if not possible:
-        raise click.exceptions.Exit(2)
+        raise click.exceptions.Exit(options.REFUSED)

@@ -6,14 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from autograder import dataset, report, safe
 from autograder.errors import DataUnavailable, GraderError, SandboxError
 from autograder.instructor import batch, parcel, results, sandbox
-from autograder.instructor.commands import options
+from autograder.instructor.commands import kinds, mistakes, options, output
 from autograder.instructor.parcel import Isolation
 from autograder.instructor.results import Row
 from autograder.verdict import Reason
@@ -42,7 +41,11 @@ SHOWN = 60
     help="Submissions at the same time.",
 )
 @click.option(
-    "--sections", callback=options.all_sections, metavar="LIST", help="Sections to grade, with commas between; all by default."
+    "--sections",
+    callback=options.all_sections,
+    metavar="LIST",
+    shell_complete=options.complete_sections,
+    help="Sections to grade, with commas between; all by default.",
 )
 @click.option("--assignment", default="", metavar="NAME", help="With nbgrader's folders: the assignment to grade.")
 @options.data
@@ -51,7 +54,10 @@ SHOWN = 60
 @options.no_sandbox
 @click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster of this scheduler, as tcp://host:8786.")
 @click.option("--no-similar", is_flag=True, help="Do not look for works with the same code.")
+@click.option("--strict", is_flag=True, help="Exit status 1 if a submission needs attention.")
 @options.lang
+@options.quiet
+@options.as_json
 def grade(
     submissions: Path,
     out: Path,
@@ -64,24 +70,29 @@ def grade(
     no_sandbox: bool,
     scheduler: str | None,
     no_similar: bool,
+    strict: bool,
     lang: str,
 ) -> None:
-    """Grade the submissions of a class.
+    """Grade the submissions of a class, each in a sandbox of its own.
 
-    SUBMISSIONS is a folder with a folder or a zip for each student, nbgrader's submitted folder, or a
-    download from Moodle or Canvas. Running the command again continues where it stopped. The exit status is 0
-    when the grader worked, whatever the marks; 1 when it failed; 2 when it refused.
+    Running the command again continues where it stopped, and grades anew only what has changed.
     """
     _check_folders(submissions, out)
     if isolation and no_sandbox:
-        raise click.UsageError("--no-sandbox waives what --isolation asks for. Give one of them.")
+        raise mistakes.wrong(
+            "--no-sandbox waives what --isolation asks for.",
+            expected="one of them or none",
+            received="both",
+            todo="Leave one of them out.",
+        )
     try:
+        results.check(out)  # before anything is written there
         nowhere = parcel.Elsewhere("")
         asked = batch.Options(submissions, out, nowhere, jobs, sections, data, fresh, lang, assignment=assignment)
         asked = replace(asked, warn=lambda error: _warn(error, lang), similar=not no_similar)
         with (
             _placed(asked, parcel.Isolation(no_sandbox, isolation), scheduler) as ready,
-            options.progress_bar("Grading") as progress,
+            options.progress_bar("Grading", jobs) as progress,
         ):
             rows = batch.run(ready, progress)
     except (SandboxError, DataUnavailable) as error:
@@ -89,27 +100,44 @@ def grade(
     except GraderError as error:
         raise options.stop(error, lang, options.REFUSED if error.code in USAGE else options.FAILED) from None
     except KeyboardInterrupt:
-        again = "the same command without --fresh" if fresh else "the same command again"
-        click.echo(f"Stopped. Run {again} to continue.", err=True)
-        raise click.exceptions.Exit(options.INTERRUPTED) from None
+        raise options.interrupted("the same command without --fresh" if fresh else "the same command again") from None
     _show(rows, sections, out, lang)
+    if strict and any(row.status != "graded" for row in rows):
+        raise click.exceptions.Exit(options.FAILED)
 
 
 def _warn(error: DataUnavailable, lang: str) -> None:
     """Say that trained weights cannot be evaluated, and what to do about it."""
-    why = report.sentences(Reason(error.code, error.params), lang).wrong
-    click.echo(f"Warning: {why}. Submissions with trained weights will need attention.", err=True)
+    why, say = report.sentences(Reason(error.code, error.params), lang).wrong, output.current().hint
+    say(f"Warning: {why}. Submissions with trained weights will need attention.")
     variable = dataset.variable(dataset.lab_name())
-    click.echo(f"Name the data with {variable} or --data FILE.npz, or leave accuracy out with --sections.", err=True)
+    say(f"Name the data with {variable} or --data FILE.npz, or leave accuracy out with --sections.")
 
 
 def _check_folders(submissions: Path, out: Path) -> None:
     inner, outer = out.resolve(), submissions.resolve()
     if inner == outer or inner in outer.parents:
-        raise click.UsageError("RESULTS must not hold the submissions. Name another folder with --out.")
+        raise mistakes.wrong(
+            "The folder of results must not hold the submissions.",
+            expected="another folder behind --out",
+            received=f"--out {out}",
+            todo="Name a folder beside the submissions, as --out results.",
+        )
+    if kinds.is_results(submissions):
+        raise mistakes.wrong(
+            f"{submissions} holds results, not submissions.",
+            expected="what students handed in",
+            received=kinds.describe(submissions),
+            todo=f"Name the folder of submissions; to judge these results again: convmark regrade {submissions}",
+        )
     for path in (submissions, out):
         if sandbox.exposed(path):
-            raise click.UsageError(f"{path} lies in a folder that every sandbox sees, since Python is there. Move it.")
+            raise mistakes.wrong(
+                f"{path} lies in a folder that every sandbox sees, since Python is there.",
+                expected="a folder outside of Python's",
+                received=str(path.resolve()),
+                todo="Move it, or name another one.",
+            )
 
 
 @contextmanager
@@ -124,9 +152,9 @@ def _placed(asked: batch.Options, isolation: Isolation, scheduler: str | None) -
         if not scheduler:
             placed = replace(placed, launcher=isolation.launcher())
         if placed.launcher.level == "container":
-            click.echo("Isolation: container. `convmark doctor` says what it lacks and what to do about it.", err=True)
+            output.current().hint("Isolation: container. `convmark doctor` says what it lacks and what to do about it.")
         if placed.launcher.level == "process":
-            click.echo("Warning: no sandbox. Submissions run with your rights: they can read and change your files.", err=True)
+            output.current().hint("Warning: no sandbox. Submissions run with your rights: they can read and change your files.")
         yield placed
 
 
@@ -135,7 +163,7 @@ def _on_cluster(asked: batch.Options, isolation: Isolation, scheduler: str) -> A
         from autograder.instructor import cluster
     except ImportError:
         raise GraderError("cluster.no_dask") from None
-    click.echo(f"Grading on the cluster of {safe.printable(scheduler)}; this waits until it has a worker.", err=True)
+    output.current().hint(f"Grading on the cluster of {safe.printable(scheduler)}; this waits until it has a worker.")
     return cluster.on(asked, scheduler, isolation)
 
 
@@ -153,5 +181,11 @@ def _show(rows: Sequence[Row], sections: Sequence[str], out: Path, lang: str) ->
         for row in shown:
             cells = [row.student, row.status, *_points(row, sections), row.why(lang)]
             table.add_row(*(Text(safe.printable(text)) for text in cells))
-        Console().print(table)
-    click.echo(f"{len(rows) - len(needy)} graded, {len(needy)} need attention. {out / results.GRADES}, {out / results.SUMMARY}")
+        output.current().table(table)
+    output.current().last(
+        f"{len(rows) - len(needy)} graded, {len(needy)} need attention. {out / results.GRADES}, {out / results.SUMMARY}",
+        graded=len(rows) - len(needy),
+        needs_attention=[{"student": row.student, "reason": row.why(lang)} for row in needy],
+        gradebook=str(out / results.GRADES),
+        page=str(out / results.SUMMARY),
+    )

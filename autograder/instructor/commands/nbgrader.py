@@ -5,14 +5,15 @@ from pathlib import Path
 import click
 
 from autograder.errors import GraderError
-from autograder.instructor.commands import options
-from autograder.instructor.nbgrader import course
-from autograder.instructor.source import SourceError
+from autograder.instructor.commands import mistakes, options
 
 
 @click.group()
 def nbgrader() -> None:
-    """Give the lab and the quiz out and grade them with nbgrader."""
+    """Give the lab and the quiz out and grade them with nbgrader.
+
+    Needs `pip install "convmark[nbgrader]"`.
+    """
 
 
 @nbgrader.command()
@@ -23,10 +24,14 @@ def nbgrader() -> None:
 @options.lang
 def init(folder: Path, stock: bool, force: bool, repo: Path, lang: str) -> None:
     """Make a course directory of nbgrader in COURSE, or add the lab and the quiz to the one that is there."""
+    # Reading notebooks takes long to import, and help should be quick.
+    from autograder.instructor.nbgrader import course
+    from autograder.instructor.source import SourceError
+
     try:
         made = course.init(repo, folder, lang=lang, stock=stock, force=force)
     except SourceError as error:
-        raise click.ClickException(str(error)) from None
+        raise mistakes.unusable(error, "Mend it in solution/; solution/README.md says what its format is.") from None
     except GraderError as error:
         raise options.stop(error, lang, options.REFUSED) from None
     click.echo(f"{len(made.written)} files written to {folder}.")

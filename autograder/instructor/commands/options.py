@@ -1,21 +1,22 @@
 """What several commands share: their options, how they end, and their progress."""
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from click.shell_completion import CompletionItem
 
 from autograder import dataset, messages, report, scheme
 from autograder.errors import ConvmarkError
-from autograder.instructor import loop, selftest
+from autograder.instructor import selftest
+from autograder.instructor.commands import kinds, mistakes, output
+from autograder.instructor.commands.output import as_json, quiet
+from autograder.instructor.commands.progress import progress_bar
+from autograder.instructor.commands.statuses import ATTENTION, INTERRUPTED, REFUSED
 from autograder.verdict import Reason
 
-REFUSED, FAILED, INTERRUPTED = 2, 1, 130
+__all__ = ["INTERRUPTED", "REFUSED", "as_json", "progress_bar", "quiet"]
+FAILED = ATTENTION
 
 
 def usable_cpus() -> int:
@@ -26,8 +27,16 @@ def usable_cpus() -> int:
 def stop(error: ConvmarkError, lang: str, status: int) -> click.exceptions.Exit:
     """Print what is wrong and what to do; the exception that ends the command with *status*."""
     told = report.sentences(Reason(error.code, error.params), lang)
-    click.echo("\n".join(["Error: " + told.wrong, *filter(None, (told.detail, told.todo))]), err=True)
+    what = told.wrong + ("" if told.wrong.endswith((".", "!", "?")) else ".")
+    click.echo("\n".join(["Error: " + what, *filter(None, (told.detail, told.todo))]), err=True)
+    output.current().error = {"code": error.code, "wrong": told.wrong, "detail": told.detail, "todo": told.todo}
     return click.exceptions.Exit(status)
+
+
+def interrupted(again: str = "the same command again") -> click.exceptions.Exit:
+    """Say how to go on after Ctrl-C; the exception that ends the command."""
+    output.current().warn(f"Stopped. Run {again} to continue.")
+    return click.exceptions.Exit(INTERRUPTED)
 
 
 def named_sections(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -36,7 +45,13 @@ def named_sections(ctx: click.Context, param: click.Parameter, value: str | None
     wanted = [name.strip() for name in (value or "").split(",") if name.strip()]
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        raise click.BadParameter(f"unknown: {', '.join(unknown)}. The sections are {','.join(known)}.")
+        near = mistakes.question(mistakes.did_you_mean(unknown[0], known))
+        raise mistakes.wrong(
+            f"--sections names unknown sections: {', '.join(unknown)}.",
+            expected=f"some of {','.join(known)}",
+            received=value,
+            todo=f"{near}Separate them with commas and no spaces, as --sections {','.join(list(known)[:2])}.",
+        )
     return tuple(name for name in known if name in wanted)
 
 
@@ -45,10 +60,32 @@ def all_sections(ctx: click.Context, param: click.Parameter, value: str | None) 
     return named_sections(ctx, param, value) or tuple(scheme.load().sections)
 
 
+def complete_sections(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The sections that may come behind the last comma."""
+    before, comma, last = incomplete.rpartition(",")
+    names = [name for name in scheme.load().sections if name not in before.split(",")]
+    return [CompletionItem(f"{before}{comma}{name}") for name in names if name.startswith(last)]
+
+
+def _sets() -> tuple[str, str]:
+    return dataset.lab_name(), "synthetic"
+
+
 def _named_data(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if value not in (dataset.lab_name(), "synthetic") and not (value.endswith(".npz") and Path(value).is_file()):
-        raise click.BadParameter(f"{value!r} is neither {dataset.lab_name()} nor synthetic nor an .npz file.")
+    if value not in _sets() and not (value.endswith(".npz") and Path(value).is_file()):
+        near = mistakes.question(mistakes.did_you_mean(value, _sets()))
+        raise mistakes.wrong(
+            f"--data cannot be {value}.",
+            expected=f"{dataset.lab_name()}, synthetic, or an .npz file that exists",
+            received=kinds.describe(Path(value)) if value.endswith(".npz") or Path(value).exists() else value,
+            todo=f"{near}docs/instructors.md, Data, says where the data comes from and what the file holds.",
+        )
     return value
+
+
+def _complete_data(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    found = [CompletionItem(name) for name in _sets() if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
 
 
 data = click.option(
@@ -56,7 +93,9 @@ data = click.option(
     callback=_named_data,
     default=dataset.lab_name,
     show_default="the lab's",
-    help="The lab's data set by its name, such as cifar10, synthetic, or an .npz file.",
+    metavar="DATA",
+    shell_complete=_complete_data,
+    help="Images for the accuracy: the lab's data set, such as cifar10, synthetic, or FILE.npz.",
 )
 isolation = click.option(
     "--isolation",
@@ -72,13 +111,18 @@ lang = click.option(
     type=click.Choice(messages.LANGUAGES),
     default=messages.default_language,
     show_default="of the system",
-    help="Language of the reports.",
+    help="Language of reports and of reasons; the command's own lines stay English.",
 )
 
 
 def _repository(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
     if not (value / "solution" / "lab.toml").is_file():
-        raise click.UsageError(f"No solution/lab.toml in {value.resolve()}. Name the repository with --repo.")
+        raise mistakes.wrong(
+            f"{value} is not the repository of the lab: there is no solution/lab.toml.",
+            expected="the folder of the clone",
+            received=kinds.describe(value.resolve()),
+            todo="Name the repository with --repo. Without it, the folder that you are in is taken.",
+        )
     return value
 
 
@@ -87,15 +131,7 @@ repo = click.option(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     callback=_repository,
     default=Path(),
-    help="The repository; the current folder by default.",
+    show_default="this folder",
+    metavar="FOLDER",
+    help="The clone with the lab's source.",
 )
-
-
-@contextmanager
-def progress_bar(what: str) -> Iterator[loop.Progress]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    console = Console(stderr=True)
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from autograder.instructor.commands import kinds, mistakes
 from autograder.instructor.quiz.bank import lint
 from autograder.instructor.quiz.bank.model import Bank
 from autograder.instructor.quiz.forms import form
@@ -18,7 +19,8 @@ bank_option = click.option(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     default=BANK,
     show_default=True,
-    help="The folder with the bank's Markdown files.",
+    metavar="FOLDER",
+    help="The bank: a folder of Markdown files.",
 )
 
 
@@ -33,19 +35,33 @@ def form_option(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..
     )
 
 
+def no_bank(folder: Path) -> mistakes.Mistake:
+    """What is said of a folder that holds no bank."""
+    return mistakes.wrong(
+        f"{folder} holds no bank of questions.",
+        expected="a folder with Markdown files that begin with a front matter and `quizbank: 1`",
+        received=kinds.describe(folder),
+        todo=f"Name the bank: quiz/questions in the clone ({BANK} is taken if none is named). docs/quiz.md has the format.",
+    )
+
+
 def read_bank(folder: Path) -> Bank:
     """The bank, if it has no errors.
 
     Raises:
-        click.ClickException: it has some.
+        Mistake: there is none, or it has some.
     """
+    if not kinds.may_be_bank(folder):
+        raise no_bank(folder)
     bank, problems = lint.lint(folder)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         first = errors[0]
-        more = f" ({len(errors)} errors in all)" if len(errors) > 1 else ""
-        raise click.ClickException(
-            f"{first.file}:{first.line}: {first.message}{more}\n`convmark quiz lint {folder}` lists what has to be mended first."
+        raise mistakes.wrong(
+            f"The bank has to be mended first: {first.file}:{first.line}: {first.message}",
+            expected="a bank without errors",
+            received=f"{folder} with {len(errors)} of them",
+            todo=f"`convmark quiz lint {folder}` lists them all.",
         )
     return bank
 
@@ -54,19 +70,24 @@ def read_form(path: Path) -> form.Form:
     """The form in a file.
 
     Raises:
-        click.ClickException: it is none.
+        Mistake: it is none.
     """
     try:
         return form.read(path)
     except form.FormError as error:
-        raise click.ClickException(f"{error}.") from None
+        raise mistakes.wrong(
+            f"{str(error).rstrip('.')}.",
+            expected="a form like quiz/form.toml",
+            received=kinds.describe(path),
+            todo="Mend it, or name another one with --form. docs/quiz.md says what a form holds.",
+        ) from None
 
 
 def read_titles(folder: Path, bank: Bank, path: Path | None = None) -> Mapping[str, str]:
     """What the quiz is called, by language: as the form is, or the one that lies beside the bank.
 
     Raises:
-        click.ClickException: it is no form.
+        Mistake: it is no form.
     """
     beside = folder.parent / form.FILE
     chosen = path or (beside if beside.is_file() else None)

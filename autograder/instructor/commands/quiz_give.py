@@ -12,7 +12,7 @@ import click
 
 from autograder import safe
 from autograder.files import write as write_file
-from autograder.instructor.commands import options
+from autograder.instructor.commands import kinds, mistakes, options
 from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form, read_titles
 from autograder.instructor.quiz.bank.expressions import ExpressionError
 from autograder.instructor.quiz.bank.gaps import GapError
@@ -37,9 +37,20 @@ STUDENT = ("student", "student_id", "id", "username", "login", "студент",
     required=True,
     help="The format; several times for several.",
 )
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("quiz-build"), show_default=True)
 @click.option(
-    "--lang", type=click.Choice(["en", "ru", "both"]), default="en", show_default=True, help="Language of the questions."
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("quiz-build"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where to write; each format gets a folder in it.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "ru", "both"]),
+    default="en",
+    show_default=True,
+    help="Language of the questions; the command's own lines are English.",
 )
 @click.option("--topic", default="*", metavar="PATTERN", help='Only items on these topics, as "conv/*".')
 @click.option(
@@ -69,10 +80,20 @@ def build(
     items = forms.choose(replace(read_form(form), individual=False), bank) if form else bank.items
     chosen = [item for item in items if fnmatchcase(item.topic, topic) and release in {"all", item.release}]
     if not chosen:
-        raise click.UsageError("No item of the bank is left.")
+        raise _nothing_left(bank, topic, release)
     titles = read_titles(bank_dir, bank, form)
     for name in TARGETS if "all" in names else names:
         _build(TARGETS[name], forms.only(bank, chosen), lang, titles, out / name, verbose)
+
+
+def _nothing_left(bank: Bank, topic: str, release: str) -> mistakes.Mistake:
+    topics = sorted({item.topic for item in bank.items})
+    return mistakes.wrong(
+        "No item of the bank is left.",
+        expected=f"a --topic and a --release that some item has; topics are {', '.join(topics)}",
+        received=f"--topic {topic} --release {release}",
+        todo=mistakes.question(mistakes.did_you_mean(topic, topics)) + 'Patterns are like "conv/*".',
+    )
 
 
 def _title(titles: Mapping[str, str], lang: str) -> str:
@@ -89,7 +110,7 @@ def _build(
         try:
             files = target.build(exporting.Request(bank, one, _title(titles, one)))
         except (ExpressionError, GapError, ValueError) as error:
-            raise click.ClickException(f"{target.title}: {error}.") from None
+            raise mistakes.unusable(ValueError(f"{target.title}: {error}"), "`convmark quiz lint` says what to mend.") from None
         for name, content in files.items():
             write_file(out / name, content)
             click.echo(f"{target.title}: {out / name}, {held} of {len(bank.items)} items, {len(content):,} bytes")
@@ -111,7 +132,14 @@ def _build(
     help="A CSV file with a column student, or one name in each line.",
 )
 @click.option("--student", "named", multiple=True, metavar="NAME", help="One student; several times for several.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("sheets"), show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("sheets"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where to write.",
+)
 @click.option(
     "--as",
     "kind",
@@ -125,11 +153,19 @@ def _build(
 def sheet(
     bank_dir: Path, form: Path, students: Path | None, named: Sequence[str], out: Path, kind: str, key: bool, lang: str
 ) -> None:
-    """Write an answer sheet for each student of a class: Markdown to fill in, or a page to print."""
+    """Write an answer sheet for each student of a class: Markdown to fill in, or a page to print.
+
+    Questions, their numbers and the order of options follow from the form's seed and the name.
+    """
     bank, read = read_bank(bank_dir), read_form(form)
     names = [*named, *(_roster(students) if students else [])]
     if not names:
-        raise click.UsageError("Name the students with --students FILE or --student NAME.")
+        raise mistakes.wrong(
+            "Nobody is named who gets a sheet.",
+            expected="--students FILE, with a name in each line or a column student, or --student NAME",
+            received=kinds.describe(students) + " without names" if students else "neither",
+            todo="For example: convmark quiz sheet --students class.csv",
+        )
     places = folders(names)
     for student in dict.fromkeys(names):
         try:
@@ -138,7 +174,7 @@ def sheet(
             if key:
                 write_file(out / "keys" / f"{places[student]}.html", printed.key(read, questions, student, lang).encode())
         except (forms.FormError, sheets.SheetError, printed.PrintError) as error:
-            raise click.ClickException(f"{error}.") from None
+            raise mistakes.unusable(error, "Mend the form or the name; sheets that were written before are whole.") from None
     click.echo(f"{len(places)} sheets in {out}" + (f", keys in {out / 'keys'}" if key else ""))
 
 
@@ -159,7 +195,12 @@ def _roster(path: Path) -> list[str]:
     with path.open("rb") as stream:
         content = stream.read(MAX_ROSTER + 1)
     if len(content) > MAX_ROSTER:
-        raise click.UsageError(f"{path} is larger than {MAX_ROSTER // 2**20} MiB.")
+        raise mistakes.wrong(
+            f"{path} is too large for a list of students.",
+            expected=f"at most {MAX_ROSTER // 2**20} MiB",
+            received=kinds.describe(path),
+            todo="Name a CSV file with a column student, or one name in each line.",
+        )
     text = content.decode("utf-8-sig", "replace")
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=text.partition("\n")[0].count)))
     head = [cell.strip().lower() for cell in rows[0]] if rows else []
@@ -168,5 +209,10 @@ def _roster(path: Path) -> list[str]:
     found = [row[column or 0].strip() for row in body if len(row) > (column or 0) and row[column or 0].strip()]
     odd = [name for name in found if safe.printable(name) != name]
     if odd:
-        raise click.UsageError(f"{path}: {safe.printable(odd[0])!r} cannot be a student's name.")
+        raise mistakes.wrong(
+            f"{path} names a student who cannot be one.",
+            expected="names without control characters, one in each line or in a column student",
+            received=odd[0],
+            todo="Take this line out, or name the right file with --students.",
+        )
     return list(dict.fromkeys(found))

@@ -1,19 +1,18 @@
 """`convmark regrade`: new verdicts from stored evidence, and who they change."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from autograder import messages, report, safe
 from autograder.errors import GraderError
 from autograder.instructor import regrading, results
+from autograder.instructor.commands import kinds, mistakes, options, output
 from autograder.instructor.commands.grade import USAGE
-from autograder.instructor.commands.options import FAILED, INTERRUPTED, REFUSED, named_sections, progress_bar, stop, usable_cpus
 from autograder.instructor.regrading import Change
 
 REFUSALS = (*USAGE, "regrade.no_results", "regrade.no_evidence")
@@ -22,31 +21,49 @@ REFUSALS = (*USAGE, "regrade.no_results", "regrade.no_evidence")
 @click.command()
 @click.argument("folder", metavar="RESULTS", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), default=usable_cpus, show_default="processors", help="Verdicts at the same time."
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=options.usable_cpus,
+    show_default="processors",
+    help="Verdicts at the same time.",
 )
 @click.option(
-    "--sections", callback=named_sections, metavar="LIST", help="Sections to judge, with commas between; as graded by default."
+    "--sections",
+    callback=options.named_sections,
+    metavar="LIST",
+    shell_complete=options.complete_sections,
+    help="Sections to judge, with commas between; as graded by default.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
 @click.option(
-    "--lang", type=click.Choice(messages.LANGUAGES), show_default="as they are", help="Language of the reports and of this table."
+    "--lang",
+    type=click.Choice(messages.LANGUAGES),
+    show_default="as they are",
+    help="Language of the reports, and of what is printed.",
 )
+@options.quiet
+@options.as_json
 def regrade(folder: Path, jobs: int, sections: tuple[str, ...], dry_run: bool, lang: str | None) -> None:
     """Judge stored evidence again, after a change of the checks or of the marking scheme.
 
-    RESULTS is a folder that `convmark grade` wrote. No submission runs. Students whose points change are
-    listed. Interrupted, it is run again. The exit status is 0 when it worked, whatever changed; 1 when it failed;
-    2 when it refused; 130 when it was interrupted.
+    No submission runs, and none is needed. Students whose points change are listed with the checks that changed.
+    Interrupted, it is run again.
     """
     shown = lang or messages.default_language()
+    if (folder / "responses.csv").is_file() and not kinds.is_results(folder):
+        raise mistakes.wrong(
+            f"{folder} holds marks of the quiz, not of the lab.",
+            expected="a folder that `convmark grade --out` wrote",
+            received=kinds.describe(folder),
+            todo="The quiz is marked again by the same `convmark quiz grade` as before.",
+        )
     try:
-        with progress_bar("Regrading") as progress:
+        with options.progress_bar("Regrading", jobs) as progress:
             changes = regrading.run(folder, jobs, sections=sections, lang=lang or "", dry=dry_run, progress=progress)
     except GraderError as error:
-        raise stop(error, shown, REFUSED if error.code in REFUSALS else FAILED) from None
+        raise options.stop(error, shown, options.REFUSED if error.code in REFUSALS else options.FAILED) from None
     except KeyboardInterrupt:
-        click.echo("Stopped. Run the same command again to continue.", err=True)
-        raise click.exceptions.Exit(INTERRUPTED) from None
+        raise options.interrupted() from None
     _show([change for change in changes if change.changed], shown)
     _sum_up(changes, folder, dry_run, shown)
 
@@ -65,7 +82,7 @@ def _show(changes: Sequence[Change], lang: str) -> None:
         cells = [change.after.student, _points(before), _points(change.after.score), difference]
         cells += [", ".join(change.checks), change.after.why(lang)]
         table.add_row(*(Text(safe.printable(cell)) for cell in cells))
-    Console(width=None if sys.stdout.isatty() else 120).print(table)
+    output.current().table(table)
 
 
 def _signed(value: float) -> str:
@@ -74,15 +91,31 @@ def _signed(value: float) -> str:
 
 def _sum_up(changes: Sequence[Change], folder: Path, dry: bool, lang: str) -> None:
     """How many changed, whose verdict stays for want of evidence, and who is left for a person."""
-    click.echo(_counted(changes, lang))
+    out, rows = output.current(), [change.after for change in changes if change.after.status != "graded"]
+    out.say(_counted(changes, lang))
     kept = [safe.printable(change.after.student) for change in changes if change.kept]
     if kept:
-        click.echo(messages.phrase(lang, "regrade_kept", number=len(kept), names=", ".join(kept)))
-    for row in (change.after for change in changes if change.after.status != "graded"):
-        told = messages.phrase(lang, "regrade_attention", student=row.student, reason=row.why(lang))
-        click.echo(safe.printable(told))
+        out.say(messages.phrase(lang, "regrade_kept", number=len(kept), names=", ".join(kept)))
+    for row in rows:
+        out.say(safe.printable(messages.phrase(lang, "regrade_attention", student=row.student, reason=row.why(lang))))
     written = f"{folder / results.GRADES}, {folder / results.SUMMARY}"
-    click.echo(messages.phrase(lang, "regrade_dry") if dry else written)
+    ending = messages.phrase(lang, "regrade_dry") if dry else written
+    out.last(
+        f"{_counted(changes, lang)}. {ending}" if out.quiet else ending,
+        students=len(changes),
+        changed=[_data(change) for change in changes if change.changed],
+        kept=kept,
+        needs_attention=[{"student": row.student, "reason": row.why(lang)} for row in rows],
+        written=not dry,
+        gradebook=str(folder / results.GRADES),
+        page=str(folder / results.SUMMARY),
+    )
+
+
+def _data(change: Change) -> dict[str, Any]:
+    before, after = change.before, change.after
+    scores = {"before": before.score if before else None, "after": after.score, "difference": change.difference}
+    return {"student": after.student, **scores, "checks": list(change.checks)}
 
 
 def _counted(changes: Sequence[Change], lang: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from autograder.instructor import release as generator
-from autograder.instructor.commands import options
+from autograder.instructor.commands import mistakes, options, output
 from autograder.instructor.source import SourceError
 
 
@@ -26,38 +26,47 @@ from autograder.instructor.source import SourceError
     help="Also write the solved script to DIR: the submission that has to earn all points.",
 )
 @options.repo
+@options.quiet
+@options.as_json
 def release(check: bool, bundle_path: Path | None, solution_path: Path | None, repo: Path) -> None:
-    """Generate assignment/ and the checks' marking scheme from solution/."""
+    """Generate what students get, the marking scheme of the checks and their documentation from solution/.
+
+    What is printed is English; what is generated is in both languages.
+    """
     try:
         if check:
             _check(repo)
         else:
             _write(repo)
         if bundle_path is not None:
-            click.echo(f"wrote {generator.bundle(repo, bundle_path)}")
+            made = generator.bundle(repo, bundle_path)
+            output.current().last(f"wrote {made}", bundle=str(made))
         if solution_path is not None:
-            click.echo(f"wrote {generator.write_solution(repo, solution_path)}")
+            solved = generator.write_solution(repo, solution_path)
+            output.current().last(f"wrote {solved}", solution=str(solved))
     except SourceError as error:
-        raise click.ClickException(str(error)) from None
+        raise mistakes.unusable(error, "Mend it in solution/; solution/README.md says what its format is.") from None
 
 
 def _check(repo: Path) -> None:
-    found = generator.drift(repo)
+    found, out = generator.drift(repo), output.current()
     if found:
-        click.echo(found, nl=False)
-        raise click.ClickException("The generated files are not current. Run `convmark release`.")
-    click.echo("The generated files are current.")
+        out.say(found.rstrip("\n"))
+        out.warn("The generated files are not current. Run `convmark release`.")
+        out.results |= {"current": False, "difference": found}
+        raise click.exceptions.Exit(options.FAILED)
+    out.last("The generated files are current.", current=True, difference="")
 
 
 def _write(repo: Path) -> None:
-    changed = generator.write(repo)
+    changed, out = generator.write(repo), output.current()
     for name in changed:
-        click.echo(f"wrote {name}")
-    if not changed:
-        click.echo("The generated files are current.")
-    for name in generator.stale(repo / "solution"):
-        click.echo(
-            f"Left out: {generator.CALIBRATIONS}/{name} was made for another network, recipe or budget. "
-            "Without weights nothing is trained until you run `convmark calibrate` again.",
-            err=True,
+        out.say(f"wrote {name}")
+    stale = [f"{generator.CALIBRATIONS}/{name}" for name in generator.stale(repo / "solution")]
+    for name in stale:
+        out.warn(
+            f"Left out: {name} was made for another network, recipe or budget. "
+            "Without weights nothing is trained until you run `convmark calibrate` again."
         )
+    ending = f"{len(changed)} files written." if changed else "The generated files are current."
+    out.last(ending, written=changed, left_out=stale)

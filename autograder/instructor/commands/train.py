@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder import dataset, recipes, safe, scheme
 from autograder.errors import ConvmarkError, GraderError
-from autograder.instructor.commands import options
+from autograder.instructor.commands import options, progress
 from autograder.instructor.parcel import Isolation
 from autograder.instructor.training import run
 from autograder.instructor.training.run import Order, Row, Training
@@ -73,7 +73,7 @@ def _shown(training: Training) -> Iterator[run.Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[now]}"), TimeRemainingColumn())
     for row in training.rows:
         click.echo(_told(row))
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as bar:
+    with Progress(*columns, console=console, disable=not progress.draws(), transient=True) as bar:
         total = training.order.epochs * training.trainer.steps_per_epoch
         task = bar.add_task("", total=total, completed=training.trainer.step, now="")
         told = len(training.rows)
@@ -81,7 +81,7 @@ def _shown(training: Training) -> Iterator[run.Progress]:
         def show(trainer: Trainer, rows: list[Row]) -> None:
             nonlocal told
             if len(rows) > told:
-                bar.console.print(_told(rows[-1]), highlight=False) if sys.stderr.isatty() else click.echo(_told(rows[-1]))
+                bar.console.print(_told(rows[-1]), highlight=False) if progress.draws() else click.echo(_told(rows[-1]))
                 told = len(rows)
             loss, accuracy = trainer.means()
             epoch = f"epoch {(trainer.step - 1) // trainer.steps_per_epoch + 1}/{training.order.epochs}"
@@ -136,9 +136,7 @@ def train(
     """Train the lab's network, or that of SUBMISSION, and draw what it learned.
 
     Stopped at any step, the same command continues to the same history. A submission runs in the sandbox and only
-    says what its network is; what is trained is rebuilt from that. In RUN are the trained network
-    (a .keras file), history.csv, history.json, result.json and pictures. The exit status is 0 when it is trained, 1
-    when that failed, 2 when it was refused, 130 when it was interrupted.
+    says what its network is; what is trained is rebuilt from that.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -154,8 +152,8 @@ def train(
         plan = _plan(submission, recipe, Isolation(no_sandbox, isolation), epochs=epochs, images=count - held_out, seed=seed)
         with _without_log():
             training = Training.open(Order(plan, epochs, watch, held_out, count, threads), found, out, fresh=fresh)
-        with _shown(training) as progress:
-            training.go(progress)
+        with _shown(training) as told:
+            training.go(told)
         from autograder.instructor.training import outcome
 
         result = outcome.finish(training, marking.raw["data"]["class_names"], lang)
@@ -163,8 +161,7 @@ def train(
         failed = isinstance(error, GraderError) and error.code in FAULTS
         raise options.stop(error, lang, options.FAILED if failed else options.REFUSED) from None
     except KeyboardInterrupt:
-        click.echo("Stopped. Run the same command again to continue.", err=True)
-        raise click.exceptions.Exit(options.INTERRUPTED) from None
+        raise options.interrupted() from None
     spread, flip = 100 * result["standard_error"], result.get("flip")
     click.echo(f"test accuracy {result['accuracy']:.2%} ± {spread:.2f} (standard error, {result['images']:,} images)")
     if flip:

@@ -10,11 +10,7 @@ import inspect
 import pprint
 import string
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-import nbformat
-from nbformat import v4
-from nbformat.notebooknode import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from autograder.instructor.quiz.bank import gaps, numbers, text
 from autograder.instructor.quiz.bank.gaps import Gap
@@ -25,6 +21,9 @@ from autograder.instructor.quiz.exports.target import FEATURES, Request, Target
 from autograder.instructor.quiz.forms import form
 from autograder.instructor.quiz.forms.form import Question
 from autograder.instructor.rendering import Words
+
+if TYPE_CHECKING:
+    from nbformat.notebooknode import NotebookNode
 
 STATES = ("right", "partial", "wrong", "blank")
 BLANK = r"\_\_\_[{number}]\_\_\_"
@@ -226,7 +225,7 @@ def _scheme(question: Question, lang: str) -> str:
     return f"### BEGIN MARK SCHEME\n**{rubric}**\n\n{rows}\n\n**{model}**\n\n{told.model_answer}\n### END MARK SCHEME"
 
 
-def _marked(cell: NotebookNode, grade_id: str, **marks: Any) -> NotebookNode:
+def _marked(cell: "NotebookNode", grade_id: str, **marks: Any) -> "NotebookNode":
     found = {"schema_version": 3, "grade_id": grade_id, "grade": False, "solution": False, "locked": False, "task": False}
     cell.id = grade_id
     cell.metadata.update(deletable=False, nbgrader=found | marks)
@@ -235,7 +234,9 @@ def _marked(cell: NotebookNode, grade_id: str, **marks: Any) -> NotebookNode:
     return cell
 
 
-def _cells(question: Question, number: int, lang: str) -> list[NotebookNode]:
+def _cells(question: Question, number: int, lang: str) -> "list[NotebookNode]":
+    from nbformat import v4  # takes seconds to import: not for the help of `convmark quiz`
+
     shown, mark = _shown(question, number, lang), f"{number}_{stamp(question, number, lang)}"
     points = float(question.item.points)
     if question.item.type == "essay":
@@ -256,6 +257,9 @@ def book(questions: Sequence[Question], lang: str, title: str) -> bytes:
     Raises:
         KeyError: a question has no text in that language.
     """
+    import nbformat
+    from nbformat import v4
+
     intro = v4.new_markdown_cell(f"# {title}\n\n" + Words(lang).say("quizbook_intro").strip())
     cells = [_marked(intro, "intro", locked=True)]
     for number, question in enumerate(questions, 1):

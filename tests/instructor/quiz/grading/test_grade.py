@@ -290,14 +290,14 @@ def test_command_says_what_is_wrong(tmp_path: Path, bank: Bank) -> None:
     (tmp_path / "empty").mkdir()
     bad_form = ["--bank", str(tmp_path / "bank"), "--form", str(tmp_path / "form.toml")]
     found = CliRunner().invoke(main, ["quiz", "grade", str(tmp_path / "x.csv"), *bad_form])
-    assert (1, True) == (found.exit_code, "name has" in found.output)
+    assert (2, True) == (found.exit_code, "name has" in found.output)
 
     (tmp_path / "form.toml").write_text(FORM_FILE, "utf-8")
     found = CliRunner().invoke(main, ["quiz", "grade", str(tmp_path / "x.csv"), *bad_form])
-    assert (1, True) == (found.exit_code, "neither Moodle" in found.output)
+    assert (2, True) == (found.exit_code, "neither Moodle" in found.output)
 
     found = CliRunner().invoke(main, ["quiz", "grade", str(tmp_path / "x.csv"), *bad_form[2:], "--bank", str(tmp_path / "empty")])
-    assert (1, True) == (found.exit_code, "quiz lint" in found.output)
+    assert (2, True) == (found.exit_code, "no bank" in found.output)
 
 
 def test_command_analyses_what_was_graded(tmp_path: Path, bank: Bank) -> None:
@@ -316,4 +316,4 @@ def test_command_analyses_what_was_graded(tmp_path: Path, bank: Bank) -> None:
 
     (tmp_path / "out" / "responses.csv").write_text("a,b\n1,2\n", "utf-8")
     found = CliRunner().invoke(main, asked)
-    assert (1, True) == (found.exit_code, "row 1" in found.output or "column" in found.output), found.output
+    assert (2, True) == (found.exit_code, "row 1" in found.output or "column" in found.output), found.output

@@ -1,0 +1,154 @@
+"""`--json` and `--quiet`: one object with the keys that are documented, or the last line; and how commands end."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from autograder.instructor import doctor, release
+from autograder.instructor.commands import guide, statuses
+from autograder.instructor.training import calibration
+from tests.conftest import REPO
+from tests.instructor.boxes import classroom, needs_boxes
+from tests.support.commands import ALL, convmark
+
+QUIZ = ("--bank", REPO / "quiz" / "questions", "--form", REPO / "quiz" / "form.toml")
+
+
+def told(*arguments: Any, status: int = 0) -> dict[str, Any]:
+    """The results that a command tells with `--json`; its keys are those of the guide, and people read standard error."""
+    done = convmark(*arguments, "--json")
+    found = json.loads(done.stdout)
+    name = found["command"]
+
+    assert (1, status, status) == (found["schema"], found["status"], done.exit_code), done.stderr
+    assert set(found["results"]) <= set(guide.of(name).json)
+    assert done.stderr.strip()
+    results: dict[str, Any] = found["results"]
+    return results
+
+
+@needs_boxes
+def test_grade_and_regrade(tmp_path: Path) -> None:
+    """A class in which one needs a person: what the last lines say, as data; `--strict` makes it status 1."""
+    submissions, out = classroom(tmp_path / "in", {"ann": "", "bob": ""}), tmp_path / "out"
+    (submissions / "eve.zip").write_bytes(b"no zip")
+    asked = ("grade", submissions, "--out", out, "--sections", "data", "--jobs", 1, "--lang", "en")
+    found = told(*asked)
+    strict = told(*asked, "--strict", status=1)
+    quiet = convmark(*asked, "--quiet")
+    again = told("regrade", out, "--lang", "en")
+    brief = convmark("regrade", out, "--lang", "en", "--quiet", "--dry-run")
+
+    assert strict == found
+    assert set(guide.of("grade").json) == set(found) and set(guide.of("regrade").json) == set(again)
+    assert (2, [{"student": "eve", "reason": "The archive cannot be read."}]) == (found["graded"], found["needs_attention"])
+    assert (3, [], True) == (again["students"], again["changed"], again["written"])
+    assert ["2 graded, 1 need attention."] == [
+        line.partition(" need attention.")[0] + " need attention." for line in quiet.output.splitlines()
+    ]
+    assert "0 of 3 changed. Nothing was written.\n" == brief.output
+
+
+def test_quiz(tmp_path: Path) -> None:
+    """Lint, grade and analyse tell their results; blank sheets leave essays to a person or not, and the status says it."""
+    sheets, out = tmp_path / "sheets", tmp_path / "out"
+    assert 0 == convmark("quiz", "sheet", *QUIZ, "--student", "ann", "--student", "bob", "--out", sheets).exit_code
+    linted = told("quiz", "lint", QUIZ[1])
+    graded = told("quiz", "grade", sheets, *QUIZ, "--out", out)
+    analysed = told("quiz", "analyse", out, *QUIZ[:2], "--lang", "en")
+    quiet = convmark("quiz", "grade", sheets, *QUIZ, "--out", out, "--quiet")
+
+    assert [set(guide.of(name).json) for name in ("quiz lint", "quiz grade", "quiz analyse")] == [
+        set(linted),
+        set(graded),
+        set(analysed),
+    ]
+    assert (2, 2, 0) == (graded["students"], graded["scored"], graded["waiting"])
+    assert 1 == len(quiet.output.splitlines())
+
+
+def test_lint_with_an_error(tmp_path: Path) -> None:
+    """An error is in the object, and with `--quiet` on standard error above the last line."""
+    (tmp_path / "a.md").write_text("---\nquizbank: 2\n---\n", "utf-8")
+    found = told("quiz", "lint", tmp_path, status=1)
+    quiet = convmark("quiz", "lint", tmp_path, "--quiet")
+
+    assert found["errors"] == len(found["problems"]) > 0
+    assert found["errors"] == len(quiet.stderr.splitlines())
+    assert 1 == len(quiet.stdout.splitlines())
+
+
+def test_release_and_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The generators tell what they wrote, and `--check` what would change."""
+    values = [{"seed": seed, "accuracy": 0.3 + seed % 4 / 50, "right": 300, "images": 1000} for seed in range(20)]
+    monkeypatch.setattr(calibration, "runs", lambda *given: values)
+    (tmp_path / "solution").mkdir()
+    (tmp_path / "solution" / "lab.toml").write_bytes((REPO / "solution" / "lab.toml").read_bytes())
+    calibrated = told("calibrate", "--repo", tmp_path, "--data", "synthetic", "--no-sandbox", "--runs", 20)
+    current = told("release", "--check", "--repo", REPO)
+    monkeypatch.setattr(release, "drift", lambda repo: "- old\n+ new\n")
+    changed = told("release", "--check", "--repo", REPO, status=1)
+
+    assert set(guide.of("calibrate").json) == set(calibrated)
+    assert ({"current": True, "difference": ""}, "- old\n+ new\n") == (current, changed["difference"])
+
+
+def test_doctor_tells_its_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told of a machine where nothing is missing, and in one line with `--quiet`."""
+    finding = doctor.Finding("sandbox", True, "bwrap")
+    monkeypatch.setattr(doctor, "examine", lambda lang: [finding])
+    monkeypatch.setattr(doctor, "level", lambda: "full")
+    found = told("doctor")
+
+    assert set(guide.of("doctor").json) == set(found)
+    assert [{"name": "sandbox", "good": True, "text": "bwrap", "remedy": "", "optional": False}] == found["findings"]
+    assert "Isolation: full. Grading is possible.\n" == convmark("doctor", "--quiet").output
+
+
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [
+        (KeyboardInterrupt(), statuses.INTERRUPTED),
+        (OSError(28, "No space left on device", "/x"), statuses.ATTENTION),
+        (click.UsageError("wrong"), statuses.REFUSED),
+    ],
+)
+def test_every_end_is_one_of_the_table(monkeypatch: pytest.MonkeyPatch, raised: BaseException, status: int) -> None:
+    """Ctrl-C, a full disk and wrong usage end with their status, without a traceback, in the object too."""
+
+    def end(lang: str) -> Any:
+        raise raised
+
+    monkeypatch.setattr(doctor, "examine", end)
+    done = convmark("doctor", "--json")
+
+    assert (status, status) == (done.exit_code, json.loads(done.stdout)["status"])
+    assert "Traceback" not in done.output and done.stderr.strip()
+
+
+def test_variables_set_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CONVMARK_LANG and CONVMARK_QUIET do what the options do, and what is typed wins."""
+    said: list[str] = []
+
+    def examine(lang: str) -> list[doctor.Finding]:
+        said.append(lang)
+        return [doctor.Finding("x", True)]
+
+    monkeypatch.setattr(doctor, "examine", examine)
+    monkeypatch.setattr(doctor, "level", lambda: "full")
+    environ = {"CONVMARK_LANG": "ru", "CONVMARK_QUIET": "1"}
+    quiet = convmark("doctor", env=environ)
+    convmark("doctor", "--lang", "en", env=environ)
+
+    assert (["ru", "en"], 1) == (said, len(quiet.output.splitlines()))
+
+
+def test_what_is_dangerous_has_no_variable() -> None:
+    """No variable waives the sandbox, starts over or writes over files."""
+    variables = {one.envvar for command, _ in ALL.values() for one in command.params if one.envvar}
+
+    assert {"CONVMARK_LANG", "CONVMARK_JOBS"} <= variables
+    assert not variables & {"CONVMARK_NO_SANDBOX", "CONVMARK_FRESH", "CONVMARK_FORCE", "CONVMARK_ACCEPT"}
