@@ -36,9 +36,9 @@ def _check(name: str) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
     return function, tuple(inspect.signature(function).parameters), needs
 
 
-def _sgd(observed: Observed) -> Any:
-    runs: Callable[[Observed], Any] = importlib.import_module("autograder.checks.test_compile").sgd.__wrapped__
-    return runs(observed)
+def _compiled(observed: Observed) -> Any:
+    runs: Callable[[Observed, Any], Any] = importlib.import_module("autograder.checks.test_compile").compiled.__wrapped__
+    return runs(observed, observed.scheme.raw)
 
 
 FIXTURES: Mapping[str, Callable[[Observed], Any]] = {
@@ -46,7 +46,7 @@ FIXTURES: Mapping[str, Callable[[Observed], Any]] = {
     "data": lambda observed: observed.data,
     "network": lambda observed: observed.comparison,
     "facts": lambda observed: observed.scheme.raw,
-    "sgd": _sgd,
+    "compiled": _compiled,
 }
 
 
