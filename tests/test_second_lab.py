@@ -200,7 +200,11 @@ def test_trained_weights_are_worth_the_rest(lab: Path, graded: str, tmp_path: Pa
     [
         ("convmark train --recipe better --out run-better", 2, "lab.toml has no table [training.better]"),
         ("convmark demo --out demo", 1, "The sample class was written for another lab"),
-        ("convmark grade trial --out no-results --data cifar10", 2, "--data cannot be cifar10. Expected: mnist, synthetic, or an .npz file that exists"),
+        (
+            "convmark grade trial --out no-results --data cifar10",
+            2,
+            "--data cannot be cifar10. Expected: mnist, synthetic, or an .npz",
+        ),
     ],
 )
 def test_what_this_lab_has_not_is_refused(lab: Path, line: str, status: int, sentence: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder import dataset, scheme
 from autograder.errors import DataUnavailable, GraderError
-from autograder.instructor import cgroup, collect, loop, pages, results, seal, warm
+from autograder.instructor import cgroup, collect, likeness, loop, pages, results, seal, warm
 from autograder.instructor.compact import Mapped, Packed
 from autograder.instructor.grading import Job, Settings
 from autograder.instructor.lock import Lock, locked
@@ -119,6 +119,7 @@ def opened(options: Options) -> Iterator[Opened]:
             yield Opened(options, settings, jobs, lock)
         finally:
             results.clean(settings.out)
+            likeness.close_all()
             cgroup.sweep(PATIENCE)
             warm.sweep()
 

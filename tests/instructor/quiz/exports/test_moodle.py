@@ -231,5 +231,5 @@ def test_losses_are_told() -> None:
     """Whoever exports hears of each cloze that its points may be others, and of nothing that is kept."""
     found = losses(moodle.TARGET, moodle_bank.bank("sample"))
 
-    assert {"cloze", "partial"} == {loss.feature for loss in found if loss.item == "gaps"}
+    assert {"cloze"} == {loss.feature for loss in found if loss.item == "gaps"}
     assert not [loss for loss in found if loss.item in {"one-of-three", "in-a-word", "is-it-so"}]

@@ -59,7 +59,7 @@ def body(root: ET.Element) -> ET.Element:
 
 def test_every_item_is_there(read: list[tuple[Item, ET.Element]], package: dict[str, bytes], lang: str) -> None:
     """Stem, points and explanation are those of the bank, and there is a file for each variant and no other."""
-    assert len(ITEMS) == len([name for name in package if name.startswith("items/")]) == 149
+    assert len(ITEMS) == len([name for name in package if name.startswith("items/")])
     for item, root in read:
         wording = item.wordings[lang]
         expected = words(cloze(wording.stem, lambda *_: "") if item.type == "cloze" else html(wording.stem))
@@ -271,8 +271,9 @@ def test_the_test_refers_to_every_item(package: dict[str, bytes], lang: str) -> 
     assert f"Quiz {lang}" == root.get("title")
     assert sorted({item.topic for item in BANK.items}) == sorted(str(one.get("title")) for one in sections)
     assert {one.get("href") for one in root.iter("assessmentItemRef")} == {name for name in package if name.startswith("items/")}
-    assert ["1"] * 7 == [str(one.find("selection").get("select")) for one in drawn]  # type: ignore[union-attr]
-    assert [5] * 7 == [len(one.findall("assessmentItemRef")) for one in drawn]
+    sizes = sorted(BANK.item(item.id).variants for item in ITEMS if item.variant == 1)
+    assert {"1"} == {str(one.find("selection").get("select")) for one in drawn}  # type: ignore[union-attr]
+    assert sizes == sorted(len(one.findall("assessmentItemRef")) for one in drawn) and 7 <= len(sizes)
     identifiers = [one.get("identifier") for one in root.iter() if one.get("identifier") not in {None, "SCORE"}]
     assert len(identifiers) == len(set(identifiers))
 
@@ -294,7 +295,7 @@ def test_names_of_items_are_not_shown(package: dict[str, bytes]) -> None:
     """An id of the bank may hold the answer, an id of an option names the mistake; players show both in addresses."""
     shown = b"".join(content for name, content in package.items() if name != "imsmanifest.xml").decode()
 
-    assert "ar-896" in {item.id for item in BANK.items}
+    assert "ar-params-conv1" in {item.id for item in BANK.items}
     assert not [item.id for item in BANK.items if re.search(rf'["/]{item.id}(\.|")', shown)]
     assert not [name for name in ("no-plus-one", "rounded-up", "swapped-channels") if name in shown]
 
@@ -321,7 +322,7 @@ def test_standard_templates_score_what_says_nothing() -> None:
         (found,) = root.iter("responseProcessing")
         return found.get("template"), len(found)
 
-    single = BANK.item("conv-commutes")
+    single = BANK.item("conv-swap")
     assert (f"{qti21_items.TEMPLATES}match_correct", 0) == processing(single)
     assert (None, 1) == processing(replace(single, points=2))
     assert (f"{qti21_items.TEMPLATES}map_response", 0) == processing(BANK.item("conv-laws"))

@@ -105,7 +105,7 @@ def test_an_engine_of_other_people_scores_the_same(lang: str, tmp_path: Path) ->
 
     found = engine(cases, tmp_path)
 
-    assert 149 == len(found)
+    assert len(filled()) == len(found)
     assert 700 < sum(map(len, found))
     for wanted, got in zip(expected, found, strict=True):
         assert [said for _, said in wanted] == [said for _, said in got]
@@ -120,5 +120,5 @@ def test_a_reader_of_canvas_packages_finds_every_question(lang: str, tmp_path: P
     text = "".join(path.read_text("utf-8") for path in tmp_path.glob("*.tex"))
     held = [item for item in filled() if not canvas_items.left_out(item)]
 
-    assert 147 == len(held)
+    assert len(filled()) - 2 == len(held)
     assert [item.points for item in held] == [float(found) for found in re.findall(r"\\question\[([0-9.]+)\]", text)]
