@@ -1,7 +1,5 @@
 """`convmark quiz build` and `convmark quiz sheet`: the bank into a learning platform, or into the hands of students."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +10,7 @@ import click
 
 from autograder import safe
 from autograder.files import write as write_file
+from autograder.instructor import tables
 from autograder.instructor.commands import kinds, mistakes, options
 from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form, read_titles
 from autograder.instructor.quiz.bank.expressions import ExpressionError
@@ -192,17 +191,15 @@ def _write(form: forms.Form, questions: Sequence[forms.Question], student: str, 
 
 def _roster(path: Path) -> list[str]:
     """The students of a file, each once, in its order."""
-    with path.open("rb") as stream:
-        content = stream.read(MAX_ROSTER + 1)
-    if len(content) > MAX_ROSTER:
+    try:
+        rows = list(tables.rows(path, MAX_ROSTER))
+    except tables.TableError as error:
         raise mistakes.wrong(
-            f"{path} is too large for a list of students.",
-            expected=f"at most {MAX_ROSTER // 2**20} MiB",
+            f"{error}.",
+            expected=f"a list of students of at most {MAX_ROSTER // 2**20} MiB",
             received=kinds.describe(path),
             todo="Name a CSV file with a column student, or one name in each line.",
-        )
-    text = content.decode("utf-8-sig", "replace")
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=text.partition("\n")[0].count)))
+        ) from None
     head = [cell.strip().lower() for cell in rows[0]] if rows else []
     column = next((head.index(name) for name in STUDENT if name in head), None)
     body = rows if column is None else rows[1:]

@@ -9,11 +9,14 @@ import csv
 import hashlib
 import io
 import math
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from autograder.files import write as write_file
+from autograder.instructor import tables
 from autograder.instructor.quiz.bank import numbers, text
 from autograder.instructor.quiz.bank.marking import Mark, state_of
 from autograder.instructor.quiz.bank.model import Item
@@ -87,18 +90,37 @@ def read(out: Path) -> tuple[dict[Key, Decision], list[Trouble]]:
     found: dict[Key, Decision] = {}
     troubles: list[Trouble] = []
     for path in sorted((out / FOLDER).glob("*.csv")):
-        content = path.read_bytes()[: MAX_BYTES + 1].decode("utf-8-sig", "replace")
-        rows = csv.reader(io.StringIO(content, newline=""), delimiter=max(",;\t", key=content.partition("\n")[0].count))
+        decisions, wrong = _read(path)
+        found |= decisions
+        if wrong:
+            kept = _kept(path)
+            troubles += [replace(one, why=f"{one.why}; the file as it was is kept as {kept.name}") for one in wrong]
+    return found, troubles
+
+
+def _read(path: Path) -> tuple[dict[Key, Decision], list[Trouble]]:
+    """The rows of one table, and those that cannot be read."""
+    found: dict[Key, Decision] = {}
+    troubles: list[Trouble] = []
+    rows = tables.rows(path, MAX_BYTES)
+    try:
         head = next(rows, [])
         if tuple(head[: len(FIXED)]) != FIXED or tuple(head[-len(LAST) :]) != LAST:
-            troubles.append(Trouble(f"{path.name}, row 1", "the columns are not those that were written"))
-            continue
+            return {}, [Trouble(f"{path.name}, row 1", "the columns are not those that were written")]
         for line, row in enumerate(rows, 2):
             if len(row) != len(head):
                 troubles.append(Trouble(f"{path.name}, row {line}", f"it has {len(row)} cells, not {len(head)}"))
-                continue
-            found[row[0], row[1], row[-1]] = Decision(path.name, tuple(head), tuple(row))
+            else:
+                found[row[0], row[1], row[-1]] = Decision(path.name, tuple(head), tuple(row))
+    except (OSError, tables.TableError) as error:
+        troubles.append(Trouble(path.name, str(error)))
     return found, troubles
+
+
+def _kept(path: Path) -> Path:
+    """A copy of a table that could not be read whole: it is written anew, and nothing that a person wrote is thrown away."""
+    number = next(one for one in count(1) if not path.with_name(f"{path.name}.unread-{one}").exists())
+    return Path(shutil.copyfile(path, path.with_name(f"{path.name}.unread-{number}")))
 
 
 def _key(response: Response) -> Key:

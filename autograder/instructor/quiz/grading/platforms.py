@@ -4,22 +4,21 @@ Moodle: the report "Responses" of a quiz, with the columns "Question n" and "Res
 Analysis", whose heads hold the text of each question. Both show what was chosen as text, never as an id.
 """
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import unescape
 from pathlib import Path
 
+from autograder.instructor import tables
 from autograder.instructor.quiz.bank import gaps, instances, text
 from autograder.instructor.quiz.bank.marking import Answer
 from autograder.instructor.quiz.bank.model import CHOICES, Bank, Item, Wording
 from autograder.instructor.quiz.grading.responses import Response, Trouble
 
 MAX_BYTES = 2**27
-MAX_FIELD = 2**20
 MAX_ROWS = 200_000
 TAG = re.compile(r"<[^<>]{0,2000}>")
 ESCAPED = re.compile(r"\\([,=])")  # as Canvas writes commas and arrows inside an answer
@@ -55,6 +54,22 @@ class Known:
     def wording(self) -> Wording:
         """Its text."""
         return self.item.wordings[self.lang]
+
+    @cached_property
+    def options(self) -> dict[str, int]:
+        """The places of its options by their forms."""
+        return _places(self.item, self.lang, _options)
+
+    @cached_property
+    def sides(self) -> tuple[dict[str, int], dict[str, int]]:
+        """The places of its left sides and of its right sides by their forms."""
+        return _places(self.item, self.lang, _lefts), _places(self.item, self.lang, _rights)
+
+    @cached_property
+    def between(self) -> list[list[str]]:
+        """What stands outside the gaps of a cloze, part by part, in each form."""
+        parts = [part for part in gaps.split(self.wording.stem) if isinstance(part, str)]
+        return [[bare(text.html(part, math)) for part in parts] for math in SHOWN]
 
 
 def bare(source: str) -> str:
@@ -111,12 +126,15 @@ class Recogniser:
 
     def __init__(self, bank: Bank) -> None:
         self._by_text: dict[str, list[Known]] = {}
+        self._clozes: list[Known] = []
         for item in bank.items:
             for given in instances.variants(item, bank.id):
                 told = _stem if given.type == "cloze" else _whole_stem
                 for lang in given.wordings:
+                    known = Known(given, lang)  # one for all forms: it keeps what is computed of it
+                    self._clozes += [known] if given.type == "cloze" else []
                     for shown in _places(given, lang, told):
-                        self._by_text.setdefault(shown, []).append(Known(given, lang))
+                        self._by_text.setdefault(shown, []).append(known)
         self._longest_first = sorted(self._by_text, key=len, reverse=True)
 
     def find(self, shown: str) -> Known | None:
@@ -126,26 +144,20 @@ class Recogniser:
             (self._by_text[stem] for stem in self._longest_first if stem and wanted.startswith(stem)), []
         )
         if not candidates:
-            candidates = [found for found in self._gapped() if _in_order(found, wanted)]
+            candidates = [found for found in self._clozes if _in_order(found, wanted)]
         if len({found.item.name for found in candidates}) > 1:
             candidates = [found for found in candidates if all(bare(option.text) in wanted for option in found.wording.options)]
         return candidates[0] if len({found.item.name for found in candidates}) == 1 else None
 
-    def _gapped(self) -> list[Known]:
-        every = (known for group in self._by_text.values() for known in group if known.item.type == "cloze")
-        return list({(known.item.name, known.lang): known for known in every}.values())
-
 
 def _in_order(found: Known, wanted: str) -> bool:
     """Whether the parts of a cloze stand in a text one after the other, whatever an export puts into its gaps."""
-    parts = [part for part in gaps.split(found.wording.stem) if isinstance(part, str)]
-    return any(_stand(parts, math, wanted) for math in SHOWN)
+    return any(_stand(parts, wanted) for parts in found.between)
 
 
-def _stand(parts: Iterable[str], math: text.Math, wanted: str) -> bool:
+def _stand(parts: Iterable[str], wanted: str) -> bool:
     position = 0
-    for part in parts:
-        shown = bare(text.html(part, math))
+    for shown in parts:
         position = wanted.find(shown, position)
         if position < 0:
             return False
@@ -159,10 +171,7 @@ def read(path: Path, bank: Bank) -> tuple[list[Response], list[Trouble]]:
     Raises:
         PlatformError: the file is neither, or too large.
     """
-    content = path.open("rb").read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise PlatformError(f"{path.name} is larger than {MAX_BYTES // 2**20} MiB")
-    rows = _rows(content.decode("utf-8-sig", "replace"), path.name)
+    rows = _rows(path)
     head = next(rows, [])
     recogniser = Recogniser(bank)
     if any(MOODLE.fullmatch(name.strip()) for name in head):
@@ -172,16 +181,14 @@ def read(path: Path, bank: Bank) -> tuple[list[Response], list[Trouble]]:
     raise PlatformError(f"{path.name} is neither Moodle's report of responses nor Canvas' student analysis")
 
 
-def _rows(content: str, name: str) -> Iterator[list[str]]:
-    csv.field_size_limit(MAX_FIELD)
-    dialect = max(",;\t", key=content.partition("\n")[0].count)
+def _rows(path: Path) -> Iterator[list[str]]:
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(content, newline=""), delimiter=dialect)):
+        for number, row in enumerate(tables.rows(path, MAX_BYTES)):
             if number > MAX_ROWS:
-                raise PlatformError(f"{name} has more than {MAX_ROWS} rows")
+                raise PlatformError(f"{path.name} has more than {MAX_ROWS} rows")
             yield row
-    except csv.Error as error:
-        raise PlatformError(f"{name} is no table: {error}") from error
+    except tables.TableError as error:
+        raise PlatformError(str(error)) from error
 
 
 def _student(head: Sequence[str], row: Sequence[str]) -> str:
@@ -261,7 +268,7 @@ def _answer(known: Known, shown: str, mark: str) -> Answer | None:
 def _chosen(known: Known, shown: str) -> Answer | None:
     """The ids of the options whose texts *shown* consists of; longer ones first, since one may begin another."""
     rest, found = bare(shown), []
-    by_text = _places(known.item, known.lang, _options)
+    by_text = known.options
     while rest:
         best = next((one for one in sorted(by_text, key=len, reverse=True) if one and rest.startswith(one)), None)
         if best is None:
@@ -274,7 +281,7 @@ def _chosen(known: Known, shown: str) -> Answer | None:
 def _matched(known: Known, shown: str, mark: str) -> Answer | None:
     """Pairs as "left -> right; left -> right" (Moodle) or "left=>right,left=>right" (Canvas)."""
     arrow = "=>" if "=>" in shown else "->"
-    lefts, rights = (_places(known.item, known.lang, side) for side in (_lefts, _rights))
+    lefts, rights = known.sides
     found: dict[int, str] = {}
     for part in re.split(rf"(?<!\\){re.escape(mark.strip())}", unescape(shown)):
         left, _, right = part.partition(arrow)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,30 @@ def test_spreadsheets_with_semicolons(tmp_path: Path, bank: Bank) -> None:
     fill(table, {name: "0" for name in rows(table)[0] if "(0-" in name}, mark=";")
 
     assert 0 == graded(tmp_path, bank).waiting
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace("student,", "name,"),
+        lambda text: text.replace("kept", 'kept",more'),
+        lambda text: f"{text}\0" * 2**17,
+    ],
+)
+def test_a_table_that_cannot_be_read_is_kept(tmp_path: Path, bank: Bank, spoil: Callable[[str], str]) -> None:
+    """A table that a person has spoilt stops nothing, is named, and lies beside the new one as it was."""
+    hand_in(tmp_path / "in", bank, "ann")
+    graded(tmp_path, bank)
+    table = tmp_path / "out" / "todo" / "rubric-in-words.csv"
+    fill(table, {"comment": "kept"})
+    spoilt = spoil(table.read_text("utf-8"))
+    table.write_text(spoilt, "utf-8")
+    again = graded(tmp_path, bank)
+
+    assert 1 == again.waiting and "rubric-in-words.csv.unread-1" in again.troubles[0].why
+    assert spoilt == table.with_name("rubric-in-words.csv.unread-1").read_text("utf-8")
+    assert "ann" == rows(table)[0]["student"]
+    assert () == graded(tmp_path, bank).troubles
 
 
 @pytest.mark.parametrize("written", ["2", "-1", "many", "1e9", "nan"])

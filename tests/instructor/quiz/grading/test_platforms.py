@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.instructor import tables
 from autograder.instructor.quiz.bank import gaps, marking, text
 from autograder.instructor.quiz.bank.model import CHOICES, Item
 from autograder.instructor.quiz.grading import platforms
@@ -209,7 +210,7 @@ def test_a_question_that_nobody_knows(tmp_path: Path) -> None:
         ("a,b\n1,2\n", "neither"),
         ("", "neither"),
         ("ID number,Response 1\nann,896\n", "question text"),
-        ('ID number,Question 1,Response 1\n"' + "x" * (platforms.MAX_FIELD + 1) + '",b,c\n', "no table"),
+        ('ID number,Question 1,Response 1\n"' + "x" * (tables.MAX_FIELD + 1) + '",b,c\n', "no table"),
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, content: str, message: str) -> None:
