@@ -4,30 +4,17 @@ import re
 
 from autograder.instructor.quiz.bank import text
 from autograder.instructor.quiz.bank.model import Item, Wording
+from autograder.instructor.quiz.exports import moodle, multilang
 from autograder.instructor.quiz.exports import moodle_parts as parts
-from autograder.instructor.quiz.exports import multilang
 from autograder.instructor.quiz.exports.target import Lang, Request, Target
 
 SPECIAL = re.compile(r"[\\~=#{}:]")
-HOLDS = {
-    "single": "yes",
-    "multi": "yes",
-    "truefalse": "yes",
-    "numeric": "yes",
+HOLDS = {  # what Moodle holds, which reads both, but for this
+    **moodle.HOLDS,
     "short": "yes, without answers that have an arrow, ->",
-    "match": "yes",
     "cloze": "one gap: a question with a blank; several: left out",
-    "essay": "yes",
-    "feedback": "yes",
-    "trap-feedback": "yes",
     "hint": "no",
-    "explanation": "yes",
-    "partial": "yes",
-    "whole": "a wrong tick costs everything, a missing one its part",
-    "tolerance": "yes",
     "rubric": "no",
-    "variants": "a category for each item, to draw one at random",
-    "formula": "yes",
     "points": "no",
 }
 
