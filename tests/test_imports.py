@@ -156,7 +156,7 @@ def test_only_its_guests_import_nbgrader() -> None:
     asked = {module for module in MODULES if theirs & {top(name) for name in imports(module)}}
     reaching = {module for module in MODULES if theirs & {top(name) for name in reached(module)}}
 
-    assert asked == {f"{package}.{name}" for name in ("gradebook", "preprocessors", "quiz_grades", "unfinished")}
+    assert asked == {f"{package}.{name}" for name in ("gradebook", "opened", "preprocessors", "quiz_grades", "unfinished")}
     assert reaching == asked
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
 
-from autograder.instructor.nbgrader import course
+from autograder.instructor.nbgrader import course, opened
 
 REPO = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -113,9 +116,10 @@ class Course:
         found: dict[str, Any] = json.loads((self.root / "results" / LAB / student / "verdict.json").read_text("utf-8"))
         return found
 
-    def gradebook(self) -> Gradebook:
+    def gradebook(self) -> AbstractContextManager[Gradebook]:
         """nbgrader's own view of the gradebook."""
-        return Gradebook(self.url)
+        config = Config(CourseDirectory={"root": str(self.root), "db_url": self.url})
+        return opened.gradebook(CourseDirectory(config=config))
 
     def points(self, student: str) -> dict[str, float | None] | None:
         """The automatic points of each check cell; None if the student has no submission there."""

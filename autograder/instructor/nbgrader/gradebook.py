@@ -3,7 +3,6 @@
 What a person entered there, points or comments, stays as it is.
 """
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,6 @@ from nbformat import v4
 from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -20,7 +18,7 @@ from autograder import report
 from autograder import verdict as vd
 from autograder.errors import GraderError
 from autograder.instructor import results
-from autograder.instructor.nbgrader import cells, course
+from autograder.instructor.nbgrader import cells, course, opened
 from autograder.verdict import Verdict
 
 Progress = Callable[[int, int], None]
@@ -138,24 +136,20 @@ def export(folder: Path, config: Config, assignment: str, lang: str, progress: P
     if not roster:
         raise GraderError("results.not_ours", name=str(folder))
     found = Exported()
-    try:
-        with warnings.catch_warnings(), Gradebook(directory.db_url, directory.course_id) as gradebook:
-            warnings.simplefilter("ignore", SAWarning)  # of nbgrader's queries, for whoever maintains nbgrader
-            maxima = _maxima(gradebook, assignment)
-            writer = _Writer(gradebook, directory, config, assignment, maxima, lang)
-            for count, (student, _, name) in enumerate(roster, 1):
-                verdict = results.read_verdict(folder / name / results.VERDICT)
-                if verdict is None:
-                    found.damaged.append(student)
-                elif not writer.knows(student):
-                    found.unknown.append(student)
-                elif writer.write(student, verdict):
-                    found.changed += 1
-                else:
-                    found.unchanged += 1
-                progress(count, len(roster))
-    except SQLAlchemyError as error:
-        raise GraderError("nbgrader.gradebook", reason=f"{type(error).__name__}: {error}"[:300]) from error
+    with opened.gradebook(directory) as gradebook:
+        maxima = _maxima(gradebook, assignment)
+        writer = _Writer(gradebook, directory, config, assignment, maxima, lang)
+        for count, (student, _, name) in enumerate(roster, 1):
+            verdict = results.read_verdict(folder / name / results.VERDICT)
+            if verdict is None:
+                found.damaged.append(student)
+            elif not writer.knows(student):
+                found.unknown.append(student)
+            elif writer.write(student, verdict):
+                found.changed += 1
+            else:
+                found.unchanged += 1
+            progress(count, len(roster))
     return found
 
 

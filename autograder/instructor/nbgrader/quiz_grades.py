@@ -3,16 +3,15 @@
 What a person entered there stays as it is.
 """
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.errors import GraderError
+from autograder.instructor.nbgrader import opened
 from autograder.instructor.nbgrader.gradebook import Exported
 
 NAME = "quiz"  # of the notebook and of its only cell
@@ -35,19 +34,15 @@ def export_scores(config: Config, assignment: str, scores: Mapping[str, Score]) 
     directory, found = CourseDirectory(config=config), Exported()
     if not scores:
         return found
-    try:
-        with warnings.catch_warnings(), Gradebook(directory.db_url, directory.course_id) as gradebook:
-            warnings.simplefilter("ignore", SAWarning)  # of nbgrader's queries, for whoever maintains nbgrader
-            worth = _prepared(gradebook, assignment, max(maximum for _, maximum in scores.values()))
-            for student, (points, maximum) in scores.items():
-                if not _knows(gradebook, directory, assignment, student):
-                    found.unknown.append(student)
-                elif _write(gradebook, assignment, student, None if points is None else round(worth * points / maximum, 4)):
-                    found.changed += 1
-                else:
-                    found.unchanged += 1
-    except SQLAlchemyError as error:
-        raise GraderError("nbgrader.gradebook", reason=f"{type(error).__name__}: {error}"[:300]) from error
+    with opened.gradebook(directory) as gradebook:
+        worth = _prepared(gradebook, assignment, max(maximum for _, maximum in scores.values()))
+        for student, (points, maximum) in scores.items():
+            if not _knows(gradebook, directory, assignment, student):
+                found.unknown.append(student)
+            elif _write(gradebook, assignment, student, None if points is None else round(worth * points / maximum, 4)):
+                found.changed += 1
+            else:
+                found.unchanged += 1
     return found
 
 
