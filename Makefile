@@ -1,6 +1,6 @@
 # make demo   set up, grade a sample class in the sandbox, print where its report is
 # make test   set up, lint, type-check and run all tests
-# make fuzz   read 20,000 hostile inputs with each of five readers, some minutes
+# make fuzz   read 20,000 hostile inputs with each of six readers, some minutes
 # make messages  compile the texts of all languages, and say which translations are missing or stale
 # make setup  only make .venv with everything
 # make docs   build the documentation as a site, build/site/index.html

@@ -546,16 +546,20 @@ if __name__ == "__main__":
 # ## Saving and the last check · Сохранение и последняя проверка
 #
 # `cifar10_cnn.keras` is what you submit beside this file. A fresh model takes over the weights, so that the
-# file does not carry the optimizer's momentum, another number for each weight.
+# file does not carry the optimizer's momentum, another number for each weight. `cifar10_cnn_history.csv`,
+# the record of your training, may go with it: then your report shows your learning curves. No points depend
+# on it.
 #
 # `cifar10_cnn.keras` сдаётся вместе с этим файлом. Веса переносим в новую модель: так в файл не попадут
-# моменты оптимизатора — ещё по числу на каждый вес.
+# моменты оптимизатора — ещё по числу на каждый вес. Вместе с ним можно сдать запись обучения,
+# `cifar10_cnn_history.csv`: тогда в отчёте будут ваши кривые обучения. На баллы она не влияет.
 
 # %%
 if __name__ == "__main__":
     final = build_model()
     final.set_weights(model.get_weights())
     final.save("cifar10_cnn.keras")
+    Path("cifar10_cnn_history.csv").write_bytes((RUN / "history.csv").read_bytes())
 
 # %%
 if __name__ == "__main__":

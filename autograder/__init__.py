@@ -9,6 +9,7 @@
                                            sandbox[ replay/ ] ──► accuracy, for the checks
                               evaluate.py: of submitted weights   evaluation.json
                               trial.py: after a short training
+                              history.py: the student's own record   history.json, for reports only
 
 A submission's functions run only in the probe, a process of its own. What they returned comes back as
 plain data, the evidence. The checks turn evidence into points in a process in which no student code ran.

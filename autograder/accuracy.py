@@ -6,6 +6,7 @@ from typing import Any
 from autograder import figures, messages, tried
 from autograder.errors import EvidenceError
 from autograder.figures import Figures
+from autograder.history import History
 from autograder.scheme import Scheme
 from autograder.suspicion import SIGNIFICANT
 from autograder.tried import Tried
@@ -84,6 +85,18 @@ def gap(found: Figures, lang: str) -> str:
     if found.gap.accuracy_z < -SIGNIFICANT:
         return messages.phrase(lang, "accuracy_gap_reverse", points=points)
     return messages.phrase(lang, "accuracy_gap_none")
+
+
+def of_history(found: History, lang: str) -> str:
+    """How long a training took, and the best that came of it, by the student's own record."""
+    best, highest = found.best
+    return messages.phrase(
+        lang,
+        "accuracy_history",
+        epochs=messages.count(lang, found.epochs),
+        best=messages.count(lang, best),
+        accuracy=messages.percent(lang, highest),
+    )
 
 
 def by_class(found: Figures, scheme: Scheme) -> list[tuple[str, int, int]]:

@@ -4,7 +4,8 @@ import json
 import textwrap
 from collections.abc import Iterator
 
-from autograder import accuracy, consequences, messages, progress, safe
+from autograder import accuracy, consequences, history, messages, progress, safe
+from autograder.figures import Figures
 from autograder.scheme import Scheme, load
 from autograder.verdict import CheckResult, Reason, Verdict
 
@@ -127,8 +128,15 @@ def _accuracy(verdict: Verdict, lang: str, scheme: Scheme, width: int) -> Iterat
         yield from ("", messages.phrase(lang, "accuracy_trial_title"))
         expected = accuracy.of_calibration(scheme, str(verdict.facts["accuracy"].get("data")), lang)
         yield from _wrapped(f"{accuracy.of_trial(trial, lang)} {expected}", "  ", width)
-    if found is None:
-        return
+    if found is not None:
+        yield from _evaluation(found, lang, scheme, width)
+    recorded = history.of_facts(verdict.facts)
+    if recorded is not None:
+        yield from _wrapped(accuracy.of_history(recorded, lang), "  " if found or trial else "", width)
+
+
+def _evaluation(found: Figures, lang: str, scheme: Scheme, width: int) -> Iterator[str]:
+    """What the submitted weights reached."""
     yield from ("", messages.phrase(lang, "accuracy_title"))
     yield from _wrapped(accuracy.exact(found, lang), "  ", width)
     rows = accuracy.by_class(found, scheme)

@@ -12,6 +12,7 @@ from autograder import (
     dataset,
     evaluate,
     files,
+    history,
     launcher,
     messages,
     safe,
@@ -89,6 +90,8 @@ class Session:
         try:
             record = supervise.gather(self.found, plain, seed=PUBLIC_SEED, limits=self.scheme.limits, stages=stages)
             files.write_json(self.folder / "evidence.json", record)
+            if self.found.history is not None and "accuracy" in self.sections:
+                history.record(self.found.history, self.folder)
             if "accuracy" in self.sections:
                 self._measure(self.found.weights, plain)
         except BaseException as error:
@@ -146,14 +149,15 @@ class Session:
         """The verdict of the checks that have answered."""
         try:
             observed = self.observed()
+            recorded = history.load(self.folder) if "accuracy" in self.sections else None
             return vd.build(
                 self.scheme,
                 self.sections,
                 outcomes,
                 layers=told.table(observed, outcomes),
-                notes=told.notes(observed.evidence),
+                notes=told.notes(observed.evidence, recorded),
                 flags=told.flags(observed),
-                facts=told.facts(observed, outcomes, self.folder),
+                facts=told.facts(observed, outcomes, self.folder, recorded),
             )
         except GraderError as error:
             return vd.attention(self.scheme, self.sections, Reason(error.code, error.params))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder import strictjson
+from autograder import history, strictjson
 from autograder.errors import EvidenceError, SubmissionError
 from autograder.lab import NAME
 
@@ -40,6 +40,7 @@ class Submission:
     cells: tuple[str, ...]
     sha256: str
     weights: Path | None = None
+    history: Path | None = None
     ignored: tuple[str, ...] = ()
     untouched: bool = False
 
@@ -146,6 +147,12 @@ def _weights(folder: Path) -> Path | None:
     return None
 
 
+def _history(folder: Path) -> Path | None:
+    """The student's record of the training, if there is one."""
+    named = [path for path in sorted(folder.glob("*.[cC][sS][vV]")) if history.is_named(path.name)]
+    return next((path for path in named if path.is_file() and not path.is_symlink()), None)
+
+
 def _choose(read: dict[Path, tuple[bytes, list[str]]], templates: Mapping[str, str]) -> list[Path]:
     """The files that count: edited ones, and of several with the same three functions the notebook."""
     known = set(templates.values())
@@ -190,6 +197,7 @@ def find(folder: Path, templates: Mapping[str, str]) -> Submission:
         cells=tuple(cells),
         sha256=hashlib.sha256(content).hexdigest(),
         weights=_weights(folder),
+        history=_history(folder),
         ignored=tuple(sorted(other.name for other in read if other != path)),
         untouched=code_digest(cells) in set(templates.values()),
     )

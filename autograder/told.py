@@ -34,14 +34,16 @@ def _repeatable(evidence: Evidence) -> bool:
     return model is None or model.status != "ok" or bool(model.value.get("repeatable", True))
 
 
-def notes(evidence: Evidence) -> list[Reason]:
-    """What may help the student and costs nothing."""
+def notes(evidence: Evidence, recorded: Mapping[str, Any] | None) -> list[Reason]:
+    """What may help the student and costs nothing; *recorded* is what the record of the training says."""
     found: list[Reason] = []
     start = evidence.stages.get("import")
     if start is not None and start.status == "error":
         found.append(Reason("note.stopped", ev.error_params(start.details)))
     if not _repeatable(evidence):
         found.append(Reason("note.not_repeatable", {}))
+    if recorded is not None and recorded["status"] == "error":
+        found.append(Reason(recorded["code"], recorded["params"]))
     return found
 
 
@@ -62,7 +64,9 @@ def flags(observed: Observed) -> list[Reason]:
     return found
 
 
-def facts(observed: Observed, outcomes: Mapping[str, Outcome], folder: Path) -> dict[str, Any]:
+def facts(
+    observed: Observed, outcomes: Mapping[str, Outcome], folder: Path, recorded: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """What was graded, with which versions, in which sandbox; *folder* holds the evidence."""
     evidence = observed.evidence
     found: dict[str, Any] = {
@@ -80,6 +84,8 @@ def facts(observed: Observed, outcomes: Mapping[str, Outcome], folder: Path) -> 
         found["learning_rate"] = _rates(observed)
     if observed.evaluation is not None:
         found["accuracy"] = {key: value for key, value in observed.evaluation.items() if key not in {"schema", "params"}}
+    if recorded is not None:
+        found["history"] = {key: value for key, value in recorded.items() if key not in {"schema", "params"}}
     return found
 
 

@@ -90,6 +90,7 @@ def classroom(count: int) -> Iterator[Row]:
             [{"code": "flag.look", "params": {"found": ["ctypes (1:2)"]}}] if chance.random() < 0.01 else [],
             {"code": "grader.checks_missing", "params": {"checks": "model.honest"}} if waits else None,
             codes=codes,
+            epochs=None if waits else chance.randint(3, 60),
             accuracy=None if waits else (train - chance.uniform(0.0, 0.2), train),
         )
 

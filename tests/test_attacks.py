@@ -38,7 +38,14 @@ FULL = {section: sum(line.points for line in load().of([section])) for section i
 HONEST = "zz_honest"
 PORT = 47999
 CANARIES = Path("/tmp/convmark_canaries")
-KEPT = {"verdict.json", "report.html", "result.json", "evidence/evidence.json", "evidence/evaluation.json"}
+KEPT = {
+    "verdict.json",
+    "report.html",
+    "result.json",
+    "evidence/evidence.json",
+    "evidence/evaluation.json",
+    "evidence/history.json",
+}
 WHOLE = {"grades.csv", "run.json", "summary.html"}
 TRACE = re.compile(r"CANARY-")
 MARKUP = re.compile(r"<script>alert|<img src=x|href=.javascript:")

@@ -6,7 +6,7 @@ from statistics import fmean, median
 from typing import Any
 
 from autograder import __version__, report
-from autograder.instructor import class_parts, class_regrade, class_similar
+from autograder.instructor import class_length, class_parts, class_regrade, class_similar
 from autograder.instructor import similar as alike_works
 from autograder.instructor.class_parts import link, why
 from autograder.instructor.compact import Mapped
@@ -74,6 +74,7 @@ def summary_page(
         told_once=_told_once(say, rows),
         bins=_bins(graded),
         **_parts(scheme, say, graded, sections if similar else ()),
+        length=class_length.diagram(say, scheme, data, graded),
         regraded=None if regraded is None else class_regrade.shown(scheme, say, regraded),
         **_table(scheme, say, ordered, sections),
         version=__version__,
@@ -95,7 +96,7 @@ def _table(scheme: Scheme, say: Words, rows: Sequence[Row], sections: Sequence[s
     """All works: the headings, the rows, and what can be searched for besides what stands there."""
     counts = Counter(check for row in rows if row["status"] == "graded" for check in row["failed"])
     places = {check: place for place, check in enumerate(sorted(counts, key=lambda check: (-counts[check], check)))}
-    measured = any(row["accuracy"] for row in rows)
+    measured, recorded = any(row["accuracy"] for row in rows), any(row["epochs"] for row in rows)
     titles = [section_title(scheme, section, say.lang) for section in sections]
     return {
         "page_size": PAGE,
@@ -105,8 +106,9 @@ def _table(scheme: Scheme, say: Words, rows: Sequence[Row], sections: Sequence[s
             say.say("failed_checks"),
             say.say("flags"),
             *([say.say("column_test"), say.say("column_train")] if measured else []),
+            *([say.say("column_epochs")] if recorded else []),
         ],
-        "rows": Mapped(lambda row: _class_row(say, row, sections, places, measured), rows),
+        "rows": Mapped(lambda row: _class_row(say, row, sections, places, (measured, recorded)), rows),
     }
 
 
@@ -176,15 +178,20 @@ def _told_once(say: Words, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _class_row(say: Words, row: Row, sections: Sequence[str], places: Mapping[str, int], measured: bool) -> dict[str, Any]:
+def _class_row(
+    say: Words, row: Row, sections: Sequence[str], places: Mapping[str, int], shown: tuple[bool, bool]
+) -> dict[str, Any]:
     attention = row["status"] != "graded"
     points = [row["score"], *(row["sections"].get(section) for section in sections)]
     cells = [_cell(None if attention else value, say.number) for value in points]
     cells.append(_cell(None if attention else len(row["failed"]), say.count))
     flags = len(row["flags"])
     cells.append({"value": flags, "text": f"⚑ {say.count(flags)}"} if flags else _cell(0, say.count))
+    measured, recorded = shown
     if measured:
         cells += [_cell(share, say.percent) for share in row["accuracy"] or (None, None)]
+    if recorded:
+        cells.append(_cell(row["epochs"], say.count))
     failed = "" if attention else " ".join(str(places[check]) for check in row["failed"])
     return {"link": link(row), "attention": attention, "cells": cells, "failed": failed}
 

@@ -18,7 +18,7 @@ MAX_POINTS = 1000
 Point = tuple[float, float]
 
 
-def _ticks(highest: float) -> list[float]:
+def ticks(highest: float) -> list[float]:
     """Round numbers from 0 up to *highest*, at most six."""
     unit = 10.0 ** math.floor(math.log10(highest))
     step = next(unit * part for part in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0) if highest / (unit * part) <= 5)
@@ -50,12 +50,12 @@ class Plot:
     def drawn(self, text: str) -> Markup:
         """The plot, which *text* describes to who cannot see it."""
         axes = Markup("")
-        for value in _ticks(self.highest):
+        for value in ticks(self.highest):
             y = self.place((0, value))[1]
             axes += Markup('<line class="axis" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(LEFT, WIDTH - RIGHT, y)
             number = self.say.local(f"{value:g}")
             axes += Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(LEFT - 9, f"{float(y) + 4:.1f}", number)
-        for value in _ticks(self.right):
+        for value in ticks(self.right):
             x = self.place((value, 0))[0]
             axes += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(x, HEIGHT - BOTTOM + 15, f"{value:g}")
         middle = (LEFT + WIDTH - RIGHT) / 2

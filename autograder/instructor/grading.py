@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from autograder import __version__, cache, dataset, evaluate, scheme, submission, supervise, trial
+from autograder import __version__, cache, dataset, evaluate, history, scheme, submission, supervise, trial
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError, SubmissionError
 from autograder.instructor import earlier, likeness, pages, results, rows, seal, staging
@@ -210,6 +210,8 @@ def _observed(job: Job, staged: Path) -> Verdict:
     if settings.similar:
         record["code"] = likeness.codes(found.kind, found.cells, settings.launcher)
     results.write_json(folder / "evidence.json", record)
+    if found.history is not None and "accuracy" in settings.sections:
+        history.record(found.history, folder, results.write_json)
     problem = _unmeasured(job, folder, found, marking, limits) if "accuracy" in settings.sections else None
     verdict = marked(judge(folder, settings.sections), settings.launcher)
     if problem is None or verdict.status != "graded":

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder import __version__, messages, progress
-from autograder.instructor import accuracy_part, curves, graded_part, layers_part
+from autograder.instructor import accuracy_part, curves, graded_part, layers_part, training_part
 from autograder.instructor.class_page import summary_page
 from autograder.instructor.rendering import (
     MAX_NAME,
@@ -62,6 +62,7 @@ def student_page(verdict: Verdict, student: str, lang: str, before: progress.Ans
         accuracy=accuracy_part.facts(say, scheme, verdict.facts),
         classes=accuracy_part.classes(say, scheme, verdict.facts),
         confusion=accuracy_part.confusion(say, scheme, verdict.facts),
+        history=training_part.facts(say, verdict.facts),
         notes=[_note(lang, note) for note in verdict.notes],
         graded=graded_part.facts(say, scheme, verdict.facts),
         log=log,

@@ -24,6 +24,7 @@ from autograder.verdict import Reason
 
 WRITTEN = (  # in the order in which they are written: the seal last
     f"{results.EVIDENCE}/evidence.json",
+    f"{results.EVIDENCE}/history.json",
     f"{results.EVIDENCE}/evaluation.json",
     results.VERDICT,
     results.REPORT,

@@ -55,7 +55,7 @@ class Row:
     """What is kept of a student in memory: a line of the gradebook and of the summary.
 
     ``codes`` has by section a digest of the function and the number of its nodes; ``accuracy`` the shares of test and of
-    training images that were recognised.
+    training images that were recognised, ``epochs`` how long the training took by the student's own record.
     """
 
     student: str
@@ -72,6 +72,7 @@ class Row:
     report: bool = True
     codes: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     accuracy: tuple[float, float] | None = None
+    epochs: int | None = None
 
     def why(self, lang: str) -> str:
         """The reason as a sentence, empty if there is none."""
@@ -93,6 +94,7 @@ class Row:
             "reason": self.reason,
             "codes": dict(self.codes),
             "accuracy": self.accuracy,
+            "epochs": self.epochs,
         }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autograder import evidence, figures, tried
+from autograder import evidence, figures, history, tried
 from autograder.errors import EvidenceError
 from autograder.instructor.collect import Entry
 from autograder.instructor.results import Row
@@ -26,6 +26,7 @@ def of(entry: Entry, folder: str, verdict: Verdict) -> Row:
         level=str(verdict.facts.get("sandbox", {}).get("level", "")),
         codes={section: (digest, nodes) for section, (digest, nodes) in evidence.codes(verdict.facts.get("code")).items()},
         accuracy=_accuracy(verdict),
+        epochs=recorded.epochs if (recorded := history.of_facts(verdict.facts)) else None,
     )
 
 

@@ -6,9 +6,11 @@ import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from autograder import history
 from autograder.lab import NAME
 
 SCRIPT, NOTEBOOK, WEIGHTS = f"{NAME}.py", f"{NAME}.ipynb", f"{NAME}.keras"
+HISTORY = history.SUBMITTED
 Files = dict[str, bytes]
 Forms = Mapping[str, bytes]
 
@@ -101,15 +103,16 @@ def _with_training_noise(notebook: bytes) -> bytes:
     return json.dumps(content).encode()
 
 
-def sample_class(solved: Forms, template: Forms, weights: bytes) -> dict[str, Files | bytes]:
+def sample_class(solved: Forms, template: Forms, weights: bytes, record: bytes) -> dict[str, Files | bytes]:
     """Submissions by student: files of a folder, or the bytes of a zip.
 
-    *solved* and *template* hold script and notebook by file name; *weights* are a trained ``.keras`` file.
+    *solved* and *template* hold script and notebook by file name; *weights* are a trained ``.keras`` file,
+    *record* is the history of that training.
     """
     changed: Callable[[str, str], Files] = lambda before, after: {SCRIPT: _changed(solved, before, after)}  # noqa: E731
     return {
-        "anna": {NOTEBOOK: _with_training_noise(solved[NOTEBOOK]), WEIGHTS: weights},
-        "boris": _archive({NOTEBOOK: solved[NOTEBOOK], WEIGHTS: weights}),
+        "anna": {NOTEBOOK: _with_training_noise(solved[NOTEBOOK]), WEIGHTS: weights, HISTORY: record},
+        "boris": _archive({NOTEBOOK: solved[NOTEBOOK], WEIGHTS: weights, HISTORY: record}),
         "clara": {SCRIPT: _added(solved, FUNCTIONAL), WEIGHTS: weights},
         "dmitri": changed('x_train.astype("float32") / 255', 'x_train.astype("float32") / x_train.max()'),
         "elena": changed('layers.Conv2D(128, (3, 3), padding="same"', "layers.Conv2D(128, (3, 3)"),

@@ -1,7 +1,7 @@
 """Copy the files of a submission that can be graded into a private folder, and nothing else.
 
-What is copied: the script or notebook, and the trained weights. They come from the shallowest folder that
-has a file of the lab's name, so that the kit's own files handed in with the solution do not matter.
+What is copied: the script or notebook, the trained weights, and the record of their training. They come from the
+shallowest folder that has a file of the lab's name, so that the kit's own files handed in with the solution do not matter.
 """
 
 import errno
@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from autograder import history
 from autograder.errors import SubmissionError
 from autograder.instructor import archive, layouts
 from autograder.instructor.collect import CLASS_SCALE, Entry, Source
@@ -55,6 +56,10 @@ class _File:
         return self.name.lower().endswith(WEIGHTS_SUFFIXES)
 
     @property
+    def is_history(self) -> bool:
+        return history.is_named(self.name)
+
+    @property
     def is_named(self) -> bool:
         return NAME in re.sub(r"[\s-]", "_", self.name.lower())
 
@@ -63,7 +68,8 @@ def _wanted(parts: tuple[str, ...]) -> bool:
     name = parts[-1]
     if any(part.startswith(".") or part.lower() in SKIPPED for part in parts[:-1]) or name.startswith("."):
         return False
-    return name.lower().endswith((*CODE_SUFFIXES, *WEIGHTS_SUFFIXES)) and name not in OTHER_FILES
+    known = name.lower().endswith((*CODE_SUFFIXES, *WEIGHTS_SUFFIXES)) or history.is_named(name)
+    return known and name not in OTHER_FILES
 
 
 def open_file(path: Path, limit: int) -> IO[bytes]:
@@ -146,14 +152,15 @@ def _present(files: list[_File], source: Source) -> list[_File]:
 
 
 def _unpacked(files: list[_File], stack: ExitStack) -> list[_File]:
-    """The files with those of an archive in the place of it, where the archive is all there is."""
+    """The files with those of an archive in the place of it, where the archive is all there is to grade."""
     archives = [file for file in files if file.name.lower().endswith(".zip")]
-    if any(_wanted(file.parts) for file in files) or len(archives) != 1:
+    records = [file for file in files if file.is_history]
+    if any(_wanted(file.parts) for file in files if file not in records) or len(archives) != 1:
         return files
     copy: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
     with _reading(archives[0].name), archives[0].open(MAX_ARCHIVE_BYTES) as stream:
         _copy(stream, copy, MAX_ARCHIVE_BYTES, archives[0].name)
-    return list(_in_archive(copy, stack))
+    return [*_in_archive(copy, stack), *records]
 
 
 def _copy(stream: IO[bytes], out: IO[bytes], limit: int, name: str) -> str:
@@ -178,8 +185,7 @@ def _chunk(stream: IO[bytes], name: str) -> bytes:
 
 def _chosen(files: list[_File]) -> list[_File]:
     """Scripts, notebooks and weights of the shallowest folder that has them, by the lab's name if any do."""
-    files = [file for file in files if _wanted(file.parts)]
-    code = [file for file in files if not file.is_weights]
+    code = [file for file in files if not file.is_weights and not file.is_history]
     code = [file for file in code if file.is_named] or code
     weights = [file for file in files if file.is_weights and file.is_named]
     return _shallowest(code) + _shallowest(weights)
@@ -203,6 +209,22 @@ def _reading(name: str) -> Iterator[None]:
         raise SubmissionError("collect.unreadable", name=layouts.clean(name[:100])) from None
 
 
+def _staged_history(files: list[_File], into: Path) -> dict[str, str]:
+    """Copy the record of the training, if there is one, and its digest by its name.
+
+    No points depend on it, so nothing about it stops the rest: one that cannot be copied is empty there.
+    """
+    for file in _shallowest([file for file in files if file.is_history])[:1]:
+        copy = into / file.name
+        try:
+            with _reading(file.name), file.open(1024 * history.MAX_KIB) as stream, copy.open("xb") as out:
+                return {file.name: _copy(stream, out, 1024 * history.MAX_KIB, file.name)}
+        except SubmissionError:
+            copy.write_bytes(b"")
+            return {file.name: hashlib.sha256(b"").hexdigest()}
+    return {}
+
+
 def stage(entry: Entry, into: Path) -> str:
     """Copy the files that can be graded into the empty folder *into*; a digest of them.
 
@@ -213,7 +235,8 @@ def stage(entry: Entry, into: Path) -> str:
     left = {False: MAX_CODE_BYTES, True: MAX_WEIGHTS_BYTES}
     with ExitStack() as stack:
         files = [file for source in entry.sources for file in _files(source, stack)]
-        chosen = _chosen(_unpacked(files, stack))
+        wanted = [file for file in _unpacked(files, stack) if _wanted(file.parts)]
+        chosen = _chosen(wanted)
         if len(chosen) > MAX_CODE_FILES:
             raise SubmissionError("collect.too_many_files", limit=MAX_CODE_FILES)
         for file in chosen:
@@ -228,5 +251,6 @@ def stage(entry: Entry, into: Path) -> str:
             if digests.setdefault(file.name, digest) != digest:
                 raise SubmissionError("submission.two_edited", names=f"{file.name} ({len(files)})")
             (into / ".incoming").unlink(missing_ok=True)
+        digests |= _staged_history(wanted, into)
     listing = "\n".join(f"{digest} {name}" for name, digest in sorted(digests.items()))
     return hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()

@@ -19,7 +19,7 @@ from tests.fuzz.targets import TARGETS, evidence
 from tests.fuzz.worker import Worker
 from tests.support import reference
 
-INPUTS = {"evidence": 60, "notebooks": 200, "archives": 200, "networks": 300, "weights": 200}
+INPUTS = {"histories": 300, "evidence": 60, "notebooks": 200, "archives": 200, "networks": 300, "weights": 200}
 MAX_CORPUS = 300_000
 
 

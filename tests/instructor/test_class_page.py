@@ -32,6 +32,7 @@ def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
         "report": f"{student}/report.html",
         "codes": {},
         "accuracy": None,
+        "epochs": None,
     }
     return row | changes
 

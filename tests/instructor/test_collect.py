@@ -7,9 +7,11 @@ import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from autograder import history, submission
 from autograder.errors import GraderError, SubmissionError
 from autograder.instructor import archive, collect, layouts, staging
 from autograder.instructor.collect import Entry
@@ -281,6 +283,58 @@ class TestStaging:
         too_many = attempt(staging.stage, collect.entries(tmp_path / "in")[0], tmp_path)
 
         assert ["collect.too_much", "collect.too_many_files"] == [refused.code, too_many.code]
+
+
+class TestRecordOfTheTraining:
+    FILES: ClassVar[dict[str, bytes]] = {"ivanov/cifar10_cnn.py": CODE, "ivanov/lab/cifar10_cnn_history.csv": b"epoch"}
+
+    def test_it_goes_with_the_code(self, tmp_path: Path) -> None:
+        """The record lies beside the code, whatever folder it came in; another table is left where it is."""
+        found = tree(tmp_path / "in", {**self.FILES, "ivanov/grades.csv": b"x"})
+
+        assert {"cifar10_cnn.py": CODE, "cifar10_cnn_history.csv": b"epoch"} == only(found, tmp_path / "out")
+
+    def test_beside_an_archive(self, tmp_path: Path) -> None:
+        """An archive is opened though the record was handed in beside it, and one inside comes first."""
+        inside = {"cifar10_cnn.py": CODE, "cifar10_cnn_history.csv": b"inside"}
+        found = tree(tmp_path / "in", {"ivanov/lab.zip": zipped(inside), "ivanov/cifar10_cnn_history.csv": b"beside"})
+
+        assert inside == only(found, tmp_path / "out")
+
+    def test_it_changes_the_digest(self, tmp_path: Path) -> None:
+        """With another record the submission is another one."""
+        digests = set()
+        for number, record in enumerate((b"epoch", b"epochs")):
+            found = tree(tmp_path / f"in{number}", {**self.FILES, "ivanov/lab/cifar10_cnn_history.csv": record})
+            (tmp_path / f"out{number}").mkdir()
+            digests.add(staging.stage(collect.entries(found)[0], tmp_path / f"out{number}"))
+
+        assert 2 == len(digests)
+
+    @pytest.mark.parametrize("where", ["folder", "archive"])
+    def test_one_that_is_too_large_costs_nothing(self, where: str, tmp_path: Path) -> None:
+        """It is empty beside the code, which is graded all the same."""
+        files = {"cifar10_cnn.py": CODE, "cifar10_cnn_history.csv": b"0" * (1024 * history.MAX_KIB + 1)}
+        inside = {f"ivanov/{name}": content for name, content in files.items()}
+        found = tree(tmp_path / "in", inside if where == "folder" else {"ivanov.zip": zipped(files)})
+
+        assert {**files, "cifar10_cnn_history.csv": b""} == only(found, tmp_path / "out")
+
+    @pytest.mark.parametrize("kind", ["link", "pipe"])
+    def test_what_is_no_file_is_not_there(self, kind: str, tmp_path: Path) -> None:
+        """Neither is a link followed nor a pipe waited for."""
+        found = tree(tmp_path / "in", {"ivanov/cifar10_cnn.py": CODE})
+        record = found / "ivanov" / history.SUBMITTED
+        record.symlink_to("/etc/passwd") if kind == "link" else os.mkfifo(record)
+
+        assert {"cifar10_cnn.py": CODE} == only(found, tmp_path / "out")
+
+    def test_alone_it_is_no_submission(self, tmp_path: Path) -> None:
+        """A record without code is no work."""
+        found = tree(tmp_path / "in", {"ivanov/cifar10_cnn_history.csv": b"epoch"})
+        only(found, tmp_path / "out")
+
+        assert "submission.none" == attempt(submission.find, tmp_path / "out", {}).code
 
 
 class TestHostileArchives:

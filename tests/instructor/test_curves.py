@@ -120,7 +120,7 @@ def test_losses_of_the_submissions_compilation_alone() -> None:
 @pytest.mark.parametrize("highest", [0.0105, 1.0, 2.415, 25, 10, 1e-9, 1e9, 110])
 def test_ticks(highest: float) -> None:
     """From two to six round numbers, the first 0, none beyond the end."""
-    found = curves._ticks(highest)
+    found = curves.ticks(highest)
 
     assert 2 <= len(found) <= 6
     assert 0 == found[0] and found[-1] <= highest * (1 + 1e-9)

@@ -92,7 +92,7 @@ def test_errors_in_the_terminal(text: str, lang: str, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize("text", HOSTILE)
 def test_header_of_the_students_check(text: str, tmp_path: Path) -> None:
     """The lines that say which file was found are one line each, whatever the file and its neighbours are called."""
-    found = Submission(text, "script", ("",), "", Path(text), (text, text))
+    found = Submission(text, "script", ("",), "", Path(text), ignored=(text, text))
     lines = Session(load(), ["data"], "en", tmp_path, found).header("1")
 
     assert set() == unsafe("".join(lines))

@@ -49,6 +49,7 @@ def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
         "report": f"students/{student}/report.html",
         "codes": {},
         "accuracy": None,
+        "epochs": None,
     }
     return row | changes
 

@@ -13,7 +13,7 @@ from tests.conftest import REPO
 from tests.support import scenarios
 from tests.support.warm import WarmLauncher
 
-WEIGHTS = b"weights"
+WEIGHTS, RECORD = b"weights", b"epoch,loss"
 RIGHT = {"data": 20, "model": 40, "compile": 20}
 
 
@@ -21,7 +21,7 @@ RIGHT = {"data": 20, "model": 40, "compile": 20}
 def sample(solution: dict[str, bytes]) -> dict[str, Files | bytes]:
     """The class, with a placeholder for the trained weights."""
     template = {name: (REPO / "assignment" / name).read_bytes() for name in (samples.SCRIPT, samples.NOTEBOOK)}
-    return samples.sample_class(solution, template, WEIGHTS)
+    return samples.sample_class(solution, template, WEIGHTS, RECORD)
 
 
 def unpacked(content: Files | bytes) -> Files:
@@ -69,4 +69,4 @@ def test_the_class_has_every_kind(sample: dict[str, Any]) -> None:
 def test_a_changed_solution_is_noticed(solution: dict[str, bytes]) -> None:
     """If the solution no longer has the text that a sample replaces, that is an error and no silent copy."""
     with pytest.raises(ValueError, match="the solution has no"):
-        samples.sample_class({**solution, samples.SCRIPT: b"x = 1"}, solution, WEIGHTS)
+        samples.sample_class({**solution, samples.SCRIPT: b"x = 1"}, solution, WEIGHTS, RECORD)

@@ -6,6 +6,14 @@ from autograder.scheme import load
 from autograder.verdict import Outcome, Reason, Verdict, build
 from tests.support import reference
 
+HISTORY: dict[str, Any] = {
+    "status": "ok",
+    "name": "cifar10_cnn_history.csv",
+    "loss": [1.6, 1.2, 1.0],
+    "accuracy": [0.41, 0.58, 0.63],
+    "val_loss": [1.3, 1.0, 1.1],
+    "val_accuracy": [0.55, 0.66, 0.64],
+}
 ERROR = ("stage", "task", "type", "message", "where", "line")
 
 
@@ -49,6 +57,7 @@ def verdict(text: str = "plain", *, status: str = "failed") -> Verdict:
         "stages": {"import": "ok", "data": text},
         "learning_rate": {"steps": [0, 1], "runs": [{"epochs": 25, "received": [0.01, text]}]},
         "accuracy": reference.evaluation(6641, weights=text),
+        "history": HISTORY | {"name": text},
         "log": f"first\n{text}\nlast",
     }
     notes = [Reason(text)]

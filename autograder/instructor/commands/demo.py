@@ -17,7 +17,7 @@ from autograder.instructor.commands.grade import grade
 from autograder.lab import NAME
 
 EPOCHS = 3
-# What a student's script does, on another data set: prepare, build, compile, fit, save.
+# What a student's script does, on another data set: prepare, build, compile, fit, save; the last tenth is held out.
 TRAIN = """
 import sys, numpy as np, keras, {module} as lab
 arrays = np.load(sys.argv[1])
@@ -25,13 +25,20 @@ train, test = lab.prepare_data(*(arrays[name] for name in ("x_train", "y_train",
 keras.utils.set_random_seed(1)
 model = lab.build_model()
 lab.compile_model(model, epochs=int(sys.argv[3]))
-model.fit(*train, epochs=int(sys.argv[3]), batch_size=32, verbose=2)
+model.fit(
+    *train,
+    epochs=int(sys.argv[3]),
+    batch_size=32,
+    validation_split=0.1,
+    callbacks=[keras.callbacks.CSVLogger(sys.argv[4])],
+    verbose=2,
+)
 model.save(sys.argv[2])
 """
 
 
 def train(script: bytes, target: Path) -> None:
-    """Train the solution on the synthetic data set and save it to *target*.
+    """Train the solution on the synthetic data set and save it to *target*, with the record of the training beside it.
 
     Raises:
         click.ClickException: training failed.
@@ -48,11 +55,13 @@ def train(script: bytes, target: Path) -> None:
             str(folder / "data.npz"),
             str(folder / samples.WEIGHTS),
             str(EPOCHS),
+            str(folder / samples.HISTORY),
         ]
         env = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
         done = subprocess.run(command, cwd=folder, env=env, check=False, stderr=subprocess.PIPE)
         if done.returncode != 0:
             raise click.ClickException(f"Training the sample network failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
+        files.write(target.with_name(samples.HISTORY), (folder / samples.HISTORY).read_bytes())
         files.write(target, (folder / samples.WEIGHTS).read_bytes())
 
 
@@ -65,16 +74,16 @@ def write_class(repo: Path, out: Path) -> Path:
     solved = release.solution_form(repo / "solution")
     template = {name: (repo / "assignment" / name).read_bytes() for name in (samples.SCRIPT, samples.NOTEBOOK)}
     try:
-        samples.sample_class(solved, template, b"")
+        samples.sample_class(solved, template, b"", b"")
     except ValueError as error:
         raise click.ClickException(f"The sample class was written for another lab: {error}.") from None
-    weights = out / samples.WEIGHTS
-    if not weights.exists():
+    weights, record = out / samples.WEIGHTS, out / samples.HISTORY
+    if not (weights.exists() and record.exists()):
         output.current().say(f"Training the lab's network for {EPOCHS} epochs on the synthetic data set …")
         train(solved[samples.SCRIPT], weights)
     folder = out / "submissions"
     shutil.rmtree(folder, ignore_errors=True)
-    for student, content in samples.sample_class(solved, template, weights.read_bytes()).items():
+    for student, content in samples.sample_class(solved, template, weights.read_bytes(), record.read_bytes()).items():
         if isinstance(content, bytes):
             files.write(folder / f"{student}.zip", content)
             continue

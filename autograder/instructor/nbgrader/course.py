@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder import history
 from autograder.errors import GraderError
 from autograder.files import write as write_file
 from autograder.instructor import forms, labfile, release, source
@@ -140,7 +141,7 @@ def files(repo: Path, course_id: str, lang: str, stock: bool) -> dict[str, bytes
     bundle = {name: content for name, content in release.bundle_files(repo).items() if name not in labfile.forms(facts)}
     found = {f"{folder}/{name}": content for name, content in bundle.items()}
     found[f"{folder}/{NOTEBOOK}"] = _notebook(repo / "solution")
-    kept = [Path(NOTEBOOK).with_suffix(suffix).name for suffix in (".py", *WEIGHTS_SUFFIXES)]
+    kept = [Path(NOTEBOOK).with_suffix(suffix).name for suffix in (".py", *WEIGHTS_SUFFIXES)] + [history.SUBMITTED]
     settings = _COMMON + (_STOCK if stock else _SANDBOXED)
     found |= quiz_files(repo / "quiz", lang)
     values = {"assignment": ASSIGNMENT, "quizzes": {QUIZ: QUIZ_FOLDER}, "kept": kept, "config": CONFIG, "lang": lang}
