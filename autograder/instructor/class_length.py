@@ -29,19 +29,23 @@ def diagram(say: Words, scheme: Scheme, data: str, graded: Sequence[Mapping[str,
                 accuracies.append(row["accuracy"][0])
     if not lengths:
         return None
-    low, last = min(LEAST, math.floor(10 * min(accuracies) + 1e-9) / 10), max(lengths)
+    minimum, last = float(scheme.thresholds(data)["minimum_accuracy"]), max(lengths)
+    low = min(LEAST, math.floor(10 * min(minimum, *accuracies) + 1e-9) / 10)
     places = {_place(epochs, share, last, low) for epochs, share in zip(lengths, accuracies, strict=True)}
-    minimum = float(scheme.thresholds(data)["minimum_accuracy"])
     step = 1 if low >= 0.5 else 2
     return {
         "about": _about(say, lengths, accuracies, measured, minimum),
         "dots": "".join(f"M{x:g} {y:g}h0" for x, y in sorted(places)),
-        "across": [{"x": _place(epochs, 1, last, low)[0], "label": f"{epochs:g}"} for epochs in ticks(last)],
+        "across": [
+            {"x": _place(epochs, 1, last, low)[0], "label": say.count(int(epochs))}
+            for epochs in ticks(last)
+            if epochs == int(epochs)
+        ],
         "up": [
             {"y": _place(0, tenth / 10, last, low)[1], "label": say.count(10 * tenth)}
             for tenth in range(10, round(10 * low) - 1, -step)
         ],
-        "minimum": _place(0, minimum, last, low)[1] if minimum >= low else None,
+        "minimum": _place(0, minimum, last, low)[1],
     }
 
 

@@ -28,8 +28,9 @@ def ticks(highest: float) -> list[float]:
 class Plot:
     """A plot from 0 to *right* and from 0 to *highest*; what lies beyond is drawn at the border."""
 
-    def __init__(self, say: Words, right: float, highest: float, axis: str) -> None:
-        self.say, self.right, self.highest, self.axis = say, right, highest, axis
+    def __init__(self, say: Words, right: float, highest: float, axis: str, *, whole: bool = False) -> None:
+        """With *whole* only whole numbers are marked on the axis below."""
+        self.say, self.right, self.highest, self.axis, self.whole = say, right, highest, axis, whole
         self.parts: list[Markup] = []
 
     def place(self, point: Point) -> tuple[str, str]:
@@ -56,6 +57,8 @@ class Plot:
             number = self.say.local(f"{value:g}")
             axes += Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(LEFT - 9, f"{float(y) + 4:.1f}", number)
         for value in ticks(self.right):
+            if self.whole and value % 1:
+                continue
             x = self.place((value, 0))[0]
             axes += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(x, HEIGHT - BOTTOM + 15, f"{value:g}")
         middle = (LEFT + WIDTH - RIGHT) / 2

@@ -32,7 +32,7 @@ def facts(say: Words, known: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _plot(say: Words, epochs: int, curves: Sequence[Sequence[float]], text: str, highest: float | None = None) -> Markup:
     """Two curves over the epochs, described by where they begin and end."""
-    plot = Plot(say, epochs, highest or 1.05 * max(max(map(max, curves)), 1e-9), say.say("history_axis"))
+    plot = Plot(say, epochs, highest or 1.05 * max(max(map(max, curves)), 1e-9), say.say("history_axis"), whole=True)
     for kind, values in zip(KINDS, curves, strict=True):
         points = list(enumerate(values, 1))
         plot.line(kind, points if epochs > 1 else [(0.0, values[0]), (1.0, values[0])])
