@@ -102,6 +102,12 @@ class Scheme:
         return templates
 
 
+def steps_per_epoch(lab: Mapping[str, Any]) -> int:
+    """Steps of an epoch of the lab's training: all training images but those held out, the last batch perhaps a smaller one."""
+    images = lab["data"]["training_images"] - lab["training"]["validation"]
+    return int(-(-images // lab["training"]["batch_size"]))
+
+
 def parse(raw: Mapping[str, Any]) -> Scheme:
     """A scheme from the content of `scheme.json` or `lab.toml`.
 
