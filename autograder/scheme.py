@@ -31,11 +31,16 @@ class CheckLine:
 
 @dataclass(frozen=True)
 class Passage:
-    """A part of the handout: the file, the heading of the part, and the anchor under which the file is linked to there."""
+    """A part of the handout: the file, the heading of the part, the anchor under which the file is linked to there.
+
+    ``text`` is the part itself in Markdown, without its heading, and ``name`` that of the lab's text cell.
+    """
 
     file: str
     title: str
     anchor: str
+    text: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,9 @@ class Scheme:
 
     def passage(self, check: str, lang: str) -> Passage | None:
         """Where the handout speaks of what a check asks for; None if the scheme does not say."""
-        found = self.raw.get("passages", {}).get(self.checks[check].read, {}).get(lang)
-        return None if found is None else Passage(found["file"], found["title"], found["anchor"])
+        name = self.checks[check].read
+        found = self.raw.get("passages", {}).get(name, {}).get(lang)
+        return None if found is None else Passage(**found, name=name)
 
     def topics(self, check: str, lang: str) -> list[str]:
         """The titles of the topics of the question bank that train what a check asks for."""
