@@ -244,7 +244,7 @@ def test_a_passage_brings_nothing_along() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_layers_that_are_all_right_are_folded(lang: str) -> None:
     """A table without a difference is folded and opens in print; with one it stands open."""
-    right = replace(_verdict(), layers=[{**row, "same": True} for row in _verdict().layers])
+    right = replace(_verdict(), layers=tuple({**row, "same": True} for row in _verdict().layers))
     summary = rendering.Words(lang).say("layers_right", number=3)
 
     assert summary in student_page(right, "name", lang)
