@@ -81,14 +81,10 @@ class Browser:
         """What the document of a page has become after its scripts ran; *proxy* hears what it asks for."""
         target = self.folder / "page.html"
         target.write_text(page, "utf-8")
-        return self.visited(target.as_uri(), proxy)
-
-    def visited(self, address: str, proxy: Proxy | None = None) -> str:
-        """What the document at an address has become; *proxy* hears what it asks for."""
         options = [*OPTIONS, f"--user-data-dir={self.folder / 'profile'}", "--dump-dom"]
         if proxy is not None:
             options += [f"--proxy-server={proxy.address}", "--proxy-bypass-list=<-loopback>", "--virtual-time-budget=2000"]
-        command = [self.program, *options, address]
+        command = [self.program, *options, target.as_uri()]
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
     @contextmanager
