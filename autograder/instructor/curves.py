@@ -59,7 +59,7 @@ class Plot:
             axes += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(x, HEIGHT - BOTTOM + 15, f"{value:g}")
         middle = (LEFT + WIDTH - RIGHT) / 2
         axes += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(middle, HEIGHT - 3, self.axis)
-        svg = Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>')
+        svg = Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}"><g aria-hidden="true">{}{}</g></svg>')
         return svg.format(WIDTH, HEIGHT, text, axes, Markup("").join(self.parts))
 
 

@@ -57,6 +57,7 @@ def student_page(verdict: Verdict, student: str, lang: str, before: progress.Ans
         sections=_sections(scheme, say, verdict),
         change=_change(scheme, say, verdict, before),
         rates=curves.rates(say, scheme, verdict.facts),
+        batch=scheme.raw["training"]["batch_size"],
         rates_fall=bool(scheme.raw["compile"].get("decay")),
         losses=curves.losses(say, verdict.facts),
         **layers_part.facts(say, verdict),

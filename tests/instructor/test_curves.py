@@ -93,7 +93,7 @@ def test_strange_rates(rate: Any) -> None:
 def test_page_has_plots_only_where_rates_are_known(lang: str) -> None:
     """The plots stand in the page of whom the check of the rate found wrong, and in no other."""
     wrong = replace(verdict(), facts={"learning_rate": CONSTANT})
-    title = Words(lang).say("rates_caption")
+    title = Words(lang).say("rates_caption", batch=32)
 
     assert title in student_page(wrong, "name", lang)
     assert 2 == student_page(wrong, "name", lang).count('<svg class="plot"')
