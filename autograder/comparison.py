@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import NotReached
-from autograder.network import Layer, Network, canonical, show
+from autograder.network import Layer, Network, canonical, show, weights_of
 
 GAP = 1.0
 FAMILY = 0.5
 ARGUMENT = 0.05
+AXES = {"Conv2D": [[0], [0, 1, 2]], "Dense": [[0]]}  # of a kernel, that a max-norm may run over
+CONSTANT = {"Zeros", "Ones", "Constant", "zeros", "ones"}  # initializers that make all weights equal
 
 
 @dataclass(frozen=True)
@@ -128,16 +130,25 @@ def same_constraint(expected: Layer, received: Layer) -> bool:
     wanted, found = expected.args.get("kernel_constraint"), received.args.get("kernel_constraint")
     if not wanted or not found:
         return not wanted and not found
-    axes = [[0], [0, 1, 2]] if expected.kind == "Conv2D" else [[0]]
-    return wanted["max_norm"] == found.get("max_norm") and found.get("axis") in axes
+    return wanted["max_norm"] == found.get("max_norm") and found.get("axis") in AXES[expected.kind]
+
+
+def frozen(layer: Layer) -> bool:
+    """Whether a layer has weights that are not trained."""
+    return not layer.trainable and weights_of(layer, None) != []
+
+
+def constant(layer: Layer) -> bool:
+    """Whether all weights of a layer begin with the same value."""
+    return layer.args.get("kernel_initializer") in CONSTANT
 
 
 def same(pair: Pair) -> bool:
     """Whether the two layers of a pair are the same in every argument that the scheme states."""
     expected, received = pair.expected, pair.received
-    if expected is None or received is None or expected.kind != received.kind or not received.trainable:
+    if expected is None or received is None or expected.kind != received.kind or frozen(received):
         return False
     keys = expected.args.keys() - {"kernel_constraint"}
     plain = all(expected.args[key] == received.args.get(key) for key in keys)
-    extras = received.args.get("regularizer") or received.args.get("bias_constraint") or received.args.get("dtype")
-    return plain and not extras and same_constraint(expected, received)
+    extras = any(received.args.get(key) for key in ("regularizer", "bias_constraint", "dtype", "shared"))
+    return plain and not extras and not constant(received) and same_constraint(expected, received)

@@ -15,7 +15,7 @@ from autograder.lab import CLASSES, IMAGE
 
 PUBLIC_SEED = 10
 TILE = 4  # pixels
-STEPS = (0, 1, 2, 10, 100, 1000, 10_000, 39_050)  # 39,050 = 25 epochs of 1,562 steps
+STEPS = (0, 1, 2, 10, 100, 1000, 10_000, 39_050)  # the last: 25 epochs of all 50,000 images
 GRADIENT = (0.5, -1.0)
 UPDATES = 3
 BLOCK = 65_521  # random values of a weight; the largest prime below 2**16

@@ -31,11 +31,16 @@ class CheckLine:
 
 @dataclass(frozen=True)
 class Passage:
-    """A part of the handout: the file, the heading of the part, and the anchor under which the file is linked to there."""
+    """A part of the handout: the file, the heading of the part, the anchor under which the file is linked to there.
+
+    ``text`` is the part itself in Markdown, without its heading, and ``name`` that of the lab's text cell.
+    """
 
     file: str
     title: str
     anchor: str
+    text: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,9 @@ class Scheme:
 
     def passage(self, check: str, lang: str) -> Passage | None:
         """Where the handout speaks of what a check asks for; None if the scheme does not say."""
-        found = self.raw.get("passages", {}).get(self.checks[check].read, {}).get(lang)
-        return None if found is None else Passage(found["file"], found["title"], found["anchor"])
+        name = self.checks[check].read
+        found = self.raw.get("passages", {}).get(name, {}).get(lang)
+        return None if found is None else Passage(**found, name=name)
 
     def topics(self, check: str, lang: str) -> list[str]:
         """The titles of the topics of the question bank that train what a check asks for."""
@@ -100,6 +106,12 @@ class Scheme:
         """Digests of the untouched template's code by file name."""
         templates: Mapping[str, str] = self.raw["templates"]
         return templates
+
+
+def steps_per_epoch(lab: Mapping[str, Any]) -> int:
+    """Steps of an epoch of the lab's training: all training images but those held out, the last batch perhaps a smaller one."""
+    images = lab["data"]["training_images"] - lab["training"]["validation"]
+    return int(-(-images // lab["training"]["batch_size"]))
 
 
 def parse(raw: Mapping[str, Any]) -> Scheme:

@@ -462,7 +462,7 @@ def beat_the_baseline(x, y):
 # a line of the history (`CSVLogger`), with the norms that max-norm looks at. If the kernel dies, nothing but
 # the current epoch is lost. To begin anew, say after a change of the network, delete the folder.
 #
-# In {{ lab.training.epochs }} epochs of 1,407 steps the learning rate falls to one fifteenth.
+# In {{ lab.training.epochs }} epochs of {{ "{:,}".format(steps) }} steps the learning rate falls to one fifteenth.
 
 # %% [markdown] name="training" lang="ru"
 # ## Обучение
@@ -472,7 +472,7 @@ def beat_the_baseline(x, y):
 # строка истории (`CSVLogger`) вместе с нормами, за которыми следит max-norm. Если ядро упадёт, пропадёт
 # только текущая эпоха. Чтобы начать заново, например после изменения сети, удалите эту папку.
 #
-# За {{ lab.training.epochs }} эпох по 1407 шагов скорость обучения падает в пятнадцать раз.
+# За {{ lab.training.epochs }} эпох по {{ steps }} шагов скорость обучения падает в пятнадцать раз.
 
 
 # %% name="norms"

@@ -1,10 +1,14 @@
 """What differences lead to: numbers that follow from the layers, and sentences in two languages."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from autograder import consequences, messages
 from autograder.comparison import Comparison
-from autograder.network import Layer, Network, canonical
+from autograder.network import BUILDABLE, FAMILIES, Layer, Network, canonical
+from autograder.verdict import Reason
 from tests.support.networks import rebuilt, reference
 from tests.test_network import EXPECTED
 
@@ -89,6 +93,176 @@ def test_missing_pooling() -> None:
 def test_own_consequence(layers: tuple[Layer, ...], expected: tuple[int, str, dict[str, object]]) -> None:
     """Each kind of difference has a sentence of its own, with numbers computed from its row."""
     assert expected in found(layers)
+
+
+# For each argument that a description can have: values that differ from the lab's, and the code that tells what follows.
+DIFFERENCES: dict[str, list[tuple[object, str]]] = {
+    "activation": [("linear", "layers.linear"), ("gelu", "layers.activation"), ({"custom": "f"}, "layers.activation")],
+    "use_bias": [(False, "layers.no_bias")],
+    "kernel_constraint": [
+        ({"max_norm": 2.0, "axis": [0]}, "layers.limit"),
+        ({"max_norm": 3.0, "axis": [1]}, "layers.axes"),
+        ({"class": "NonNeg"}, "layers.constraint"),
+        (None, "layers.unbounded"),
+    ],
+    "bias_constraint": [({"class": "NonNeg"}, "layers.bias_bounded"), ({"max_norm": 3.0, "axis": [0]}, "layers.bias_bounded")],
+    "regularizer": [("L2", "layers.penalty")],
+    "kernel_initializer": [("Zeros", "layers.constant"), ("Constant", "layers.constant")],
+    "data_format": [("channels_first", "layers.data_format")],
+    "filters": [(48, "layers.filters")],
+    "kernel_size": [([5, 5], "layers.kernel")],
+    "strides": [([3, 3], "layers.window")],
+    "dilation_rate": [([2, 2], "layers.dilation")],
+    "groups": [(2, "layers.groups")],
+    "padding": [("valid", "layers.valid")],
+    "units": [(7, "layers.units")],
+    "pool_size": [([3, 3], "layers.window"), ([4, 4], "layers.window")],
+    "rate": [(0.3, "layers.rate")],
+    "shared": [(True, "layers.shared")],
+    "dtype": [("mixed_float16", "layers.precision"), ("float64", "layers.precision"), ("int8", "layers.dtype")],
+}
+# Of these layers the same change means something else, or nothing, and why.
+ELSEWHERE = {
+    ("Flatten", "data_format"): "the order of the values that it passes on is one that the next layer learns anyway",
+    ("MaxPooling2D", "padding"): "the window divides the image, so nothing is padded",
+}
+
+
+def test_every_argument_has_a_consequence() -> None:
+    """Whatever a description says of a layer of the lab, another value of it leads to a sentence of its own."""
+    seen = set()
+    for place, layer in enumerate(HONEST):
+        for key in [*layer.args, "dtype"]:
+            for value, code in DIFFERENCES[key]:
+                if (layer.kind, key) in ELSEWHERE:
+                    continue
+                wanted = layer.args.get("kernel_constraint")
+                bound = {"layers.constraint": "layers.constraint_extra", "layers.limit": "layers.bounded"}
+                codes = {code} if wanted or key != "kernel_constraint" else {bound.get(code, "layers.bounded")}
+                codes = {"layers.no_softmax"} if key == "activation" and place == len(HONEST) - 1 else codes
+                if (key == "groups" and place == 0) or (key == "kernel_constraint" and value is wanted is None):
+                    continue  # three channels are no two groups; no constraint is what is asked for here
+
+                told = found(changed(place, **{key: value}))
+                assert codes <= {name for row, name, _ in told if row == place + 1}, (layer.kind, key, value, told)
+                seen.add(key)
+    assert seen == set(DIFFERENCES)
+
+
+@pytest.mark.parametrize(("kind", "key"), ELSEWHERE)
+def test_what_has_no_consequence_is_no_difference(kind: str, key: str) -> None:
+    """Arguments that are listed as leading to nothing do not make a row of the table differ either."""
+    place = next(place for place, layer in enumerate(HONEST) if layer.kind == kind)
+    value = "same" if key == "padding" else DIFFERENCES[key][0][0]
+    both = Comparison(EXPECTED, Network(changed(place, **{key: value}), (32, 32, 3)))
+
+    assert all(row["same"] for row in both.table())
+    assert [] == found(changed(place, **{key: value}))
+
+
+def test_other_initializers_are_no_difference() -> None:
+    """Weights that begin otherwise, but not all equal, are as good as the default."""
+    assert [] == found(changed(0, kernel_initializer="HeNormal"))
+
+
+@pytest.mark.parametrize("place", range(len(HONEST)))
+def test_frozen(place: int) -> None:
+    """Weights that are not trained are told of; a layer without weights has none to train."""
+    layers = (*HONEST[:place], replace(HONEST[place], trainable=False), *HONEST[place + 1 :])
+    expected = [(place + 1, "layers.frozen")] if HONEST[place].kind in {"Conv2D", "Dense"} else []
+
+    assert expected == [(row, code) for row, code, _ in found(layers)]
+    assert (not expected) == all(row["same"] for row in Comparison(EXPECTED, Network(layers, (32, 32, 3))).table())
+
+
+KINDS = sorted({*FAMILIES, *BUILDABLE, "BatchNormalization", "LSTM"})
+
+
+def stranger(kind: str) -> Layer:
+    """A layer of any class, with the arguments of one of the lab's layers that is like it."""
+    if kind == "ZeroPadding2D":
+        return Layer(kind, {"padding": [[1, 1], [1, 1]], "data_format": "channels_last"})
+    family = Layer(kind).family
+    like = next((layer for layer in HONEST if layer.kind == kind), None)
+    like = like or next((layer for layer in HONEST if layer.family == family), None)
+    return Layer(kind, like.args if like else {"activation": "tanh"} if kind == "Activation" else {})
+
+
+@pytest.mark.parametrize("place", range(len(HONEST)))
+def test_every_layer_that_is_missing_extra_or_another_has_a_consequence(place: int) -> None:
+    """The first row of the table that differs always says what that leads to, whatever stands there."""
+    networks = [without(place)]
+    for kind in KINDS:
+        networks += [
+            (*HONEST[:place], stranger(kind), *HONEST[place:]),
+            (*HONEST[:place], stranger(kind), *HONEST[place + 1 :]),
+        ]
+    for layers in networks:
+        both = Comparison(EXPECTED, Network(layers, (32, 32, 3)))
+        told = zip(both.table(), consequences.of(both), strict=True)
+        first = next((reasons for row, reasons in told if not row["same"]), None)
+
+        general = {"layers.others", "layers.total", "layers.invisible", "layers.flatten", "layers.dense"}
+        assert first is None or not {reason.code for reason in first} <= general, layers
+
+
+def test_max_norm_along_another_axis() -> None:
+    """How many norms there are and over how many weights follows from the kernel's shape, for negative axes too."""
+    axes = {"axis": "-1", "expected_axis": "0"}
+
+    assert (
+        3,
+        "layers.axes",
+        axes | {"norms": 3 * 3 * 32, "received": 64, "expected_norms": 3 * 32 * 64, "expected": 3},
+    ) == found(changed(2, kernel_constraint={"max_norm": 3.0, "axis": [-1]}))[0]
+    assert (
+        9,
+        "layers.axes",
+        axes | {"norms": 8192, "received": 512, "expected_norms": 512, "expected": 8192},
+    ) == found(changed(8, kernel_constraint={"max_norm": 3.0, "axis": [-1]}))[0]
+    assert [] == found(changed(2, kernel_constraint={"max_norm": 3.0, "axis": [0, 1, 2]}))
+
+
+@pytest.mark.parametrize(("dtype", "kind"), [("mixed_float16", np.float16), ("float64", np.float64)])
+def test_precision(dtype: str, kind: type) -> None:
+    """How far the next number after 1 is away is what numpy says."""
+    params = found(changed(4, dtype=dtype))[0][2]
+
+    assert (pytest.approx(np.finfo(kind).eps, rel=0.02), pytest.approx(np.finfo(np.float32).eps, rel=0.02)) == (
+        params["step"],
+        params["expected"],
+    )
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_every_consequence_can_be_told(lang: str) -> None:
+    """Each code of the catalogue is reached by a difference, but for what none of the lab's layers can show, and is told."""
+    networks = [without(place) for place in range(len(HONEST))]
+    networks += [(*HONEST[:place], stranger(kind), *HONEST[place:]) for kind in KINDS for place in range(len(HONEST))]
+    networks += [(*HONEST[:place], stranger(kind), *HONEST[place + 1 :]) for kind in KINDS for place in range(len(HONEST))]
+    for place, layer in enumerate(HONEST):
+        values = [(key, value) for key in [*layer.args, "dtype"] for value, _ in DIFFERENCES[key]]
+        networks += [changed(place, **{key: value}) for key, value in values if (key, place) != ("groups", 0)]
+    networks += [changed(2, activation="sigmoid"), changed(2, activation="tanh"), changed(*VALID, padding="valid")]
+    networks += [changed(3, pool_size=[3, 3], padding="same"), (replace(HONEST[0], trainable=False), *HONEST[1:])]
+    networks.append((*HONEST[:3], AVERAGE.has(pool_size=[4, 4], strides=[4, 4]), *HONEST[4:]))
+    told: dict[str, str] = {}
+    for layers in networks:
+        for reasons in consequences.of(Comparison(EXPECTED, Network(layers, (32, 32, 3)))):
+            told |= {reason.code: consequences.told(reason, lang) for reason in reasons}
+    known = {code for code in messages.catalogue(lang) if code.startswith("layers.")}
+
+    elsewhere = {"layers.input", "layers.biases", "layers.argument"}  # for other inputs, other labs, new arguments
+    assert elsewhere == known - set(told)
+    assert {} == {code: sentence for code, sentence in told.items() if "{" in sentence or "?" in sentence}
+
+
+def test_biases_that_another_lab_does_not_have() -> None:
+    """Where the lab's layer has no biases, those of a submission are told of."""
+    expected = Network(changed(8, use_bias=False), (32, 32, 3))
+    (reasons,) = filter(None, consequences.of(Comparison(expected, Network(HONEST, (32, 32, 3)))))
+
+    assert Reason("layers.biases", {"parameters": 4_194_816, "expected_parameters": 4_194_304, "biases": 512}) == reasons[0]
 
 
 def test_kernel() -> None:

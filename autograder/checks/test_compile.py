@@ -4,7 +4,7 @@ Judged on a stand-in network and by what the optimizer does, so that any equival
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from autograder import inputs, updates
 from autograder.errors import CheckFailed, NotReached
 from autograder.observed import Observed, Run
 
-STEPS_PER_EPOCH = (1562, 1563, 1406, 1407, 391, 352)
+OTHER_BATCH = 128  # which some count the steps of an epoch with
 LOSSES = {"categorical_crossentropy": {"categorical_crossentropy", "CategoricalCrossentropy"}}
 METRICS = {"accuracy": {"accuracy", "acc", "categorical_accuracy", "CategoricalAccuracy"}}
 Facts = Mapping[str, Any]
@@ -153,7 +153,16 @@ def _right(run: Run, rate: float) -> bool:
     return any(_decays(run, start / run.epochs) for start in (rate, run.rates[0]))
 
 
-def _decay_mistake(runs: list[Run], rate: float) -> str:
+def _epochs(facts: Facts) -> Iterator[int]:
+    """Steps that students take for an epoch: of all training images or of the lab's, with and without the last batch."""
+    images = facts["data"]["training_images"]
+    for rows in (images, images - facts["training"]["validation"]):
+        for size in (facts["training"]["batch_size"], OTHER_BATCH):
+            yield from (rows // size, -(-rows // size))
+
+
+def _decay_mistake(runs: list[Run], facts: Facts) -> str:
+    rate = facts["compile"]["learning_rate"]
     first, second = runs
     start = first.rates[0]
     constant = all(_close(value, start, 1e-6) for run in runs for value in run.rates)
@@ -164,7 +173,7 @@ def _decay_mistake(runs: list[Run], rate: float) -> str:
         return "compile.decay.ignored" if ignored else "compile.decay.constant"
     if _right(first, rate) and first.rates == second.rates:
         return "compile.decay.epochs_ignored"
-    if any(_decays(first, rate / first.epochs / steps) for steps in STEPS_PER_EPOCH):
+    if any(_decays(first, rate / first.epochs / steps) for steps in _epochs(facts)):
         return "compile.decay.per_epoch"
     return "compile.decay.wrong"
 
@@ -194,7 +203,7 @@ def test_decay(compiled: list[Run], facts: Facts) -> None:
     expected = run.rates[0] / (1 + rate / run.epochs * 1000)
     received = run.rates[step]
     raise CheckFailed(
-        _decay_mistake(compiled, rate) if wrong else "compile.decay.weight_decay_too",
+        _decay_mistake(compiled, facts) if wrong else "compile.decay.weight_decay_too",
         step=1000,
         epochs=run.epochs,
         rate=f"{rate:g}",

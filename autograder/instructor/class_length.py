@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from autograder import history
 from autograder.instructor.curves import ticks
 from autograder.instructor.rendering import Words
 from autograder.scheme import Scheme
@@ -34,6 +35,7 @@ def diagram(say: Words, scheme: Scheme, data: str, graded: Sequence[Mapping[str,
     places = {_place(epochs, share, last, low) for epochs, share in zip(lengths, accuracies, strict=True)}
     step = 1 if low >= 0.5 else 2
     return {
+        "file": history.SUBMITTED,
         "about": _about(say, lengths, accuracies, measured, minimum),
         "dots": "".join(f"M{x:g} {y:g}h0" for x, y in sorted(places)),
         "across": [

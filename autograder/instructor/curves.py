@@ -8,12 +8,11 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder.instructor.rendering import Words
-from autograder.scheme import Scheme
+from autograder.scheme import Scheme, steps_per_epoch
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 328, 170, 50, 8, 10, 34
 SAMPLES = 60  # of the expected curve
 BETWEEN = 20  # pieces of a line between two measured points
-STEPS_PER_EPOCH = 1562  # 50,000 images in batches of 32; the check knows other ways to count
 MAX_POINTS = 1000
 Point = tuple[float, float]
 
@@ -63,7 +62,7 @@ class Plot:
             axes += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(x, HEIGHT - BOTTOM + 15, f"{value:g}")
         middle = (LEFT + WIDTH - RIGHT) / 2
         axes += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(middle, HEIGHT - 3, self.axis)
-        svg = Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>')
+        svg = Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}"><g aria-hidden="true">{}{}</g></svg>')
         return svg.format(WIDTH, HEIGHT, text, axes, Markup("").join(self.parts))
 
 
@@ -81,25 +80,22 @@ def rates(say: Words, scheme: Scheme, facts: Mapping[str, Any]) -> list[dict[str
     known = facts.get("learning_rate")
     if not isinstance(known, Mapping):
         return []
-    start = float(scheme.raw["compile"]["learning_rate"])
-    falls = bool(scheme.raw["compile"].get("decay"))
-    return [_rate(say, start, falls, known["steps"], run) for run in known["runs"]]
+    return [_rate(say, scheme, known["steps"], run) for run in known["runs"]]
 
 
-def _rate(say: Words, start: float, falls: bool, steps: Sequence[int], run: Mapping[str, Any]) -> dict[str, Any]:
-    epochs = int(run["epochs"])
+def _rate(say: Words, scheme: Scheme, steps: Sequence[int], run: Mapping[str, Any]) -> dict[str, Any]:
+    start, falls = float(scheme.raw["compile"]["learning_rate"]), bool(scheme.raw["compile"].get("decay"))
+    epochs, per_epoch = int(run["epochs"]), steps_per_epoch(scheme.raw)
 
     def expected(step: float) -> float:
         return start / (1 + start / epochs * step) if falls else start
 
-    received, last = _finite(run["received"]), epochs * STEPS_PER_EPOCH
-    points = [
-        (step / STEPS_PER_EPOCH, rate) for step, rate in zip(steps, received, strict=True) if rate is not None and step <= last
-    ]
+    received, last = _finite(run["received"]), epochs * per_epoch
+    points = [(step / per_epoch, rate) for step, rate in zip(steps, received, strict=True) if rate is not None and step <= last]
     top = max([start, *(min(rate, 3 * start) for _, rate in points)])
-    plot = Plot(say, epochs, 1.05 * top, say.say("rate_axis", steps=say.count(STEPS_PER_EPOCH)))
+    plot = Plot(say, epochs, 1.05 * top, say.say("rate_axis", steps=say.count(per_epoch)))
     sampled = [last * (index / SAMPLES) ** 2 for index in range(SAMPLES + 1)]  # denser where it falls fast
-    plot.line("expected", [(step / STEPS_PER_EPOCH, expected(step)) for step in sampled])
+    plot.line("expected", [(step / per_epoch, expected(step)) for step in sampled])
     plot.line("received", _guide(points))
     plot.dots(points)
     title = say.say("rate_title", epochs=epochs)

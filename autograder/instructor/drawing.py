@@ -102,5 +102,5 @@ def networks(say: Words, rows: Layers) -> Markup:
     if len(rows) > MAX_ROWS:
         parts.append(Markup('<text x="0" y="{}">… {}</text>').format(f"{top + 11:.1f}", len(rows) - MAX_ROWS))
         top += LABEL
-    svg = Markup('<svg class="networks" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>')
+    svg = Markup('<svg class="networks" viewBox="0 0 {} {}" role="img" aria-label="{}"><g aria-hidden="true">{}</g></svg>')
     return svg.format(WIDTH, f"{top:.0f}", say.say("drawing_text"), Markup("").join(parts))

@@ -17,6 +17,7 @@ from autograder.instructor.quiz.bank.reading import FRONT
 from autograder.instructor.source import LANGUAGES, Cell, SourceError
 
 QUESTIONS = "quiz/questions"
+MAX_PASSAGE = 4000  # characters of a passage that go into reports
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 Texts = dict[str, str]
 
@@ -32,12 +33,30 @@ def _asked(lab: Lab, key: str) -> list[str]:
     return list(dict.fromkeys(name for value in values for name in ([value] if isinstance(value, str) else value)))
 
 
+def _below(text: str, heading: str) -> str:
+    """What stands in a handout below a heading, up to the next one of its rank; of a long text the first paragraphs."""
+    lines = text.splitlines()
+    place = next((place for place, line in enumerate(lines) if re.fullmatch(rf"#+ {re.escape(heading)}", line)), None)
+    if place is None:
+        return ""
+    rank = len(lines[place]) - len(lines[place].lstrip("#"))
+    end = next((end for end in range(place + 1, len(lines)) if re.match(rf"#{{1,{rank}}} ", lines[end])), len(lines))
+    parts, kept = "\n".join(lines[place + 1 : end]).strip().split("\n\n"), ""
+    for part in parts:
+        if len(kept) + len(part) > MAX_PASSAGE:
+            return f"{kept}\n\n…".strip()
+        kept = f"{kept}\n\n{part}".strip()
+    return kept
+
+
 def passages(cells: Iterable[Cell], lab: Lab) -> dict[str, dict[str, Texts]]:
-    """For each text cell that a check names, by language: the handout's file, the heading and its anchor.
+    """For each text cell that a check names, by language: the handout's file, the heading, its anchor, what stands below it.
 
     Raises:
         SourceError: there is no such cell, or it has no heading.
     """
+    cells = list(cells)
+    whole = {lang: handout.handout(cells, lab, lang) for lang in LANGUAGES}
     texts = {(cell.name, lang): cell.text for cell in cells if cell.is_text for lang in LANGUAGES if cell.lang in (None, lang)}
     found: dict[str, dict[str, Texts]] = {}
     for name in _asked(lab, "read"):
@@ -46,7 +65,8 @@ def passages(cells: Iterable[Cell], lab: Lab) -> dict[str, dict[str, Texts]]:
             if heading is None:
                 raise SourceError(f"lab.toml: a check names the cell {name!r} under `read`, but it has no heading in {lang!r}.")
             title = heading[1].strip()
-            found.setdefault(name, {})[lang] = {"file": handout.HANDOUTS[lang], "title": title, "anchor": anchor(title)}
+            place = {"file": handout.HANDOUTS[lang], "title": title, "anchor": anchor(title)}
+            found.setdefault(name, {})[lang] = place | {"text": _below(whole[lang], title)}
     return found
 
 

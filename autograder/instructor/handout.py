@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from autograder.instructor.labfile import Lab, slug
 from autograder.instructor.source import LANGUAGES, Cell
+from autograder.scheme import steps_per_epoch
 
 TEMPLATES = Path(__file__).parent / "templates"
 HANDOUTS = {"en": "README.md", "ru": "README.ru.md"}
@@ -175,6 +176,7 @@ def _context(lab: Lab, lang: str | None) -> dict[str, Any]:
         "task": lambda section: task(lab, section, lang),
         "shape": shape,
         "parameters": grouped(parameters(lab), lang),
+        "steps": steps_per_epoch(lab),
         "better_accuracy": None if better is None else f"{better:.2%}",
         "trial_points": _whole(lab["accuracy"]["trial"]["credit"] * points_in(lab, "accuracy")),
         "layer_table": layer_table(lab, lang),

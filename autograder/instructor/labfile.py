@@ -76,6 +76,8 @@ def _problems(lab: Lab) -> Iterator[str]:
         yield f"lab.name is the name of a Python module. Received: {name!r}"
     if not all(type(lab["training"][key]) is int and lab["training"][key] > 0 for key in ("epochs", "batch_size", "validation")):
         yield "training.epochs, batch_size and validation are whole numbers"
+    if type(lab["data"]["training_images"]) is not int or lab["data"]["training_images"] <= lab["training"]["validation"]:
+        yield "data.training_images is a whole number, larger than training.validation"
     yield from _of_data(lab["data"])
     yield from _of_network(lab)
     yield from _of_compile(lab["compile"])

@@ -14,9 +14,10 @@ MAX_FOLLOWS = 20  # rows of which the consequences are told
 
 
 def facts(say: Words, verdict: Verdict) -> dict[str, Any]:
-    """The rows of the layer table, the totals, the consequences by row, and the drawing."""
+    """The rows of the layer table, whether all are right, the totals, the consequences by row, and the drawing."""
     return {
         "layers": _layers(say, verdict.layers),
+        "layers_right": bool(verdict.layers) and all(row["same"] for row in verdict.layers),
         "totals": [_total(say, verdict.layers, side) for side in ("expected", "received")],
         "follows": _follows(say, verdict.layers),
         "networks": drawing.networks(say, verdict.layers) if verdict.layers else "",

@@ -6,20 +6,21 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder import __version__, messages, progress
-from autograder.instructor import accuracy_part, curves, graded_part, layers_part, training_part
+from autograder.instructor import accuracy_part, curves, graded_part, layers_part, passages_part, training_part
 from autograder.instructor.class_page import summary_page
 from autograder.instructor.rendering import (
     MAX_NAME,
     MAX_VALUE,
     Words,
     check_title,
+    code,
     page,
     section_title,
     share,
 )
 from autograder.messages import Sentences
 from autograder.safe import printable, printable_lines, shortened
-from autograder.scheme import Scheme, load
+from autograder.scheme import Passage, Scheme, load
 from autograder.verdict import CheckResult, Reason, Verdict
 
 __all__ = ["student_page", "summary_page"]
@@ -56,6 +57,7 @@ def student_page(verdict: Verdict, student: str, lang: str, before: progress.Ans
         sections=_sections(scheme, say, verdict),
         change=_change(scheme, say, verdict, before),
         rates=curves.rates(say, scheme, verdict.facts),
+        batch=scheme.raw["training"]["batch_size"],
         rates_fall=bool(scheme.raw["compile"].get("decay")),
         losses=curves.losses(say, verdict.facts),
         **layers_part.facts(say, verdict),
@@ -63,6 +65,7 @@ def student_page(verdict: Verdict, student: str, lang: str, before: progress.Ans
         classes=accuracy_part.classes(say, scheme, verdict.facts),
         confusion=accuracy_part.confusion(say, scheme, verdict.facts),
         history=training_part.facts(say, verdict.facts),
+        passages=passages_part.facts(scheme, verdict, lang),
         notes=[_note(lang, note) for note in verdict.notes],
         graded=graded_part.facts(say, scheme, verdict.facts),
         log=log,
@@ -145,16 +148,25 @@ def _check(scheme: Scheme, say: Words, result: CheckResult) -> dict[str, Any]:
     }
 
 
-def _why(scheme: Scheme, say: Words, result: CheckResult) -> list[tuple[str, str]]:
-    """Up to three labelled sentences for a failed check."""
+def _why(scheme: Scheme, say: Words, result: CheckResult) -> list[tuple[str, Markup]]:
+    """Up to three labelled sentences for a failed check, where to read, and what to practise."""
     line = scheme.checks.get(result.id)
     told = _told(say.lang, result.reason or Reason(messages.UNKNOWN), line.hint[say.lang] if line else "")
     labelled = [("wrong", told.wrong), ("detail", told.detail), ("todo", told.todo)]
+    labelled.append(("practise", "; ".join(scheme.topics(result.id, say.lang)) if line else ""))
+    found = [(say.say(label), code(sentence)) for label, sentence in labelled if sentence]
     passage = scheme.passage(result.id, say.lang) if line else None
     if passage:
-        labelled.append(("read", say.say("read_passage", title=passage.title, file=passage.file)))
-    labelled.append(("practise", "; ".join(scheme.topics(result.id, say.lang)) if line else ""))
-    return [(say.say(label), sentence) for label, sentence in labelled if sentence]
+        found.insert(-1 if labelled[-1][1] else len(found), (say.say("read"), _read(say, passage)))
+    return found
+
+
+def _read(say: Words, passage: Passage) -> Markup:
+    """Where the handout speaks of it, with a link to the passage below."""
+    told = say.say("read_passage", title=passage.title, file=passage.file)
+    if not passage.text:
+        return code(told)
+    return Markup('<a href="#{}">{}</a>').format(passages_part.place(passage), code(told))
 
 
 def _because(scheme: Scheme, say: Words, result: CheckResult) -> str:

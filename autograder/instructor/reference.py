@@ -1,6 +1,7 @@
 """docs/commands.md: all commands on one page, made from the commands themselves and from guide.toml.
 
-`python -m autograder.instructor.reference` writes it into the repository that it is called in.
+`python -m autograder.instructor.reference` writes it into the repository that it is called in, and the lists of codes and
+modules beside it (`reference_lists.py`).
 """
 
 import inspect
@@ -12,7 +13,7 @@ from pathlib import Path
 import click
 
 from autograder.files import write as write_file
-from autograder.instructor import cli
+from autograder.instructor import cli, reference_lists
 from autograder.instructor.commands import guide, mistakes, output, shape, statuses
 from autograder.instructor.commands.guide import Guide
 
@@ -150,6 +151,8 @@ or is meant for one run has no variable.
 
 {names}
 
+`convmark --version` prints the version.
+
 `NO_COLOR` takes colours away. Where `TERM` is `dumb`, where `CI` is set, and in a pipe, lines now and then stand for bars.
 
 ## For scripts
@@ -170,10 +173,16 @@ def page() -> str:
     return "\n\n".join([HEAD.rstrip(), _overview(found[1:]), _shared(), *sections]) + "\n"
 
 
+def pages(repo: Path) -> dict[Path, str]:
+    """Every generated page of the reference, by its place in the repository."""
+    return {PATH: page(), reference_lists.CODES: reference_lists.codes(), reference_lists.MODULES: reference_lists.modules(repo)}
+
+
 def main(repo: Path = Path()) -> None:
-    """Write the page."""
-    write_file(repo / PATH, page().encode())
-    click.echo(f"wrote {repo / PATH}")
+    """Write the pages."""
+    for path, text in pages(repo).items():
+        write_file(repo / path, text.encode())
+        click.echo(f"wrote {repo / path}")
 
 
 if __name__ == "__main__":

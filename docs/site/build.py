@@ -12,6 +12,7 @@ import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import accessible
 from latex2mathml.converter import convert
 from sphinx.cmd.build import main as sphinx
 
@@ -118,6 +119,7 @@ def main() -> None:
     status = sphinx([*options, str(pages), str(out)])
     (out / ".buildinfo").unlink(missing_ok=True)
     if status == 0:
+        accessible.mend(out)
         print(f"wrote {out / 'index.html'}")
     raise SystemExit(status)
 

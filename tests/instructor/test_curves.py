@@ -12,11 +12,12 @@ from autograder import inputs, lab, messages
 from autograder.instructor import curves
 from autograder.instructor.pages import student_page
 from autograder.instructor.rendering import Words
-from autograder.scheme import load
+from autograder.scheme import load, steps_per_epoch
 from tests.support import reference
 from tests.support.pages import verdict
 
 SCHEME = load()
+PER_EPOCH = -(-45_000 // 32)  # 5,000 of 50,000 images are held out
 CONSTANT = {"steps": list(inputs.STEPS), "runs": [{"epochs": epochs, "received": [0.01] * 8} for epochs in lab.EPOCHS]}
 
 
@@ -36,11 +37,22 @@ def test_expected_curve() -> None:
     for run, epochs in zip(rates(CONSTANT), lab.EPOCHS, strict=True):
         found = points(str(run["plot"]), "expected")
         bottom, top = curves.HEIGHT - curves.BOTTOM, curves.TOP
-        last = 0.01 / (1 + 0.01 / epochs * epochs * curves.STEPS_PER_EPOCH)
+        last = 0.01 / (1 + 0.01 / epochs * epochs * PER_EPOCH)
 
         assert all(first[1] <= second[1] for first, second in itertools.pairwise(found))
         assert (curves.LEFT, curves.WIDTH - curves.RIGHT) == (found[0][0], found[-1][0])
         assert pytest.approx(bottom - (bottom - top) * last / 0.0105, abs=0.1) == found[-1][1]
+
+
+@pytest.mark.parametrize(("lang", "number"), [("en", "1,407"), ("ru", "1\u00a0407")])
+def test_steps_of_the_axis_follow_from_the_lab(lang: str, number: str) -> None:
+    """An epoch of the axis has as many steps as the lab's training takes, in this lab and in another."""
+    other = {**SCHEME.raw, "training": {**SCHEME.raw["training"], "batch_size": 100, "validation": 10_000}}
+
+    assert PER_EPOCH == steps_per_epoch(SCHEME.raw)
+    assert number in str(rates(CONSTANT, lang)[0]["plot"])
+    drawn = curves.rates(Words(lang), replace(SCHEME, raw=other), {"learning_rate": CONSTANT})[0]["plot"]
+    assert Words(lang).say("rate_axis", steps="400") in str(drawn)
 
 
 def test_constant_rate_is_level() -> None:
@@ -49,7 +61,7 @@ def test_constant_rate_is_level() -> None:
 
     assert 1 == len({y for _, y in points(str(run["plot"]), "received")})
     assert ["1,000", f"{0.01 / 1.4:.4g}", "0.01"] == next(row for row in run["rows"] if row[0] == "1,000")
-    assert 8 == len(run["rows"])
+    assert [f"{step:,}" for step in inputs.STEPS if step <= 25 * PER_EPOCH] == [row[0] for row in run["rows"]]
     assert "10,000" == rates(CONSTANT)[1]["rows"][-1][0]
 
 
@@ -62,7 +74,7 @@ def test_right_rates_lie_on_the_expected_curve() -> None:
     guide = points(str(rates(known)[0]["plot"]), "received")
     bottom, top, width = curves.HEIGHT - curves.BOTTOM, curves.TOP, curves.WIDTH - curves.LEFT - curves.RIGHT
     for x, y in guide:
-        step = (x - curves.LEFT) / width * 25 * curves.STEPS_PER_EPOCH
+        step = (x - curves.LEFT) / width * 25 * PER_EPOCH
         near = [bottom - (bottom - top) * 0.01 / (1 + 0.0004 * max(0, step + off)) / 0.0105 for off in (-10, 10)]
         assert near[0] - 0.2 <= y <= near[1] + 0.2
 
@@ -81,7 +93,7 @@ def test_strange_rates(rate: Any) -> None:
 def test_page_has_plots_only_where_rates_are_known(lang: str) -> None:
     """The plots stand in the page of whom the check of the rate found wrong, and in no other."""
     wrong = replace(verdict(), facts={"learning_rate": CONSTANT})
-    title = Words(lang).say("rates_caption")
+    title = Words(lang).say("rates_caption", batch=32)
 
     assert title in student_page(wrong, "name", lang)
     assert 2 == student_page(wrong, "name", lang).count('<svg class="plot"')

@@ -29,6 +29,7 @@ def test_every_check_has_both(check: str, lang: str) -> None:
     assert passage is not None
     handout = (REPO / "assignment" / passage.file).read_text("utf-8")
     assert passage.title in re.findall(r"^#+ (.+)$", handout, re.MULTILINE)
+    assert f"## {passage.title}\n\n{passage.text}\n\n## " in handout
     assert topics and set(topics) <= titles
 
 
@@ -68,6 +69,14 @@ def test_a_cell_that_is_not_there() -> None:
         further.passages(source.read(REPO / "solution"), _lab(read="layers_why"))
     with pytest.raises(source.SourceError, match="'nowhere'"):
         further.passages(source.read(REPO / "solution"), _lab(read="nowhere"))
+
+
+def test_a_long_passage_is_cut_between_paragraphs() -> None:
+    """What goes into reports is bounded: the first paragraphs that fit, and a sign that there is more."""
+    text = "# T\n\n## A\n\n" + "\n\n".join([letter * 1500 for letter in "abc"]) + "\n\n### B\n\nd\n\n## C\n\ne"
+
+    assert "a" * 1500 + "\n\n" + "b" * 1500 + "\n\n…" == further._below(text, "A")
+    assert ("e", "", "d") == (further._below(text, "C"), further._below(text, "D"), further._below(text, "B"))
 
 
 def test_a_topic_that_is_not_there(tmp_path: Path) -> None:

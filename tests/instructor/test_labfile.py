@@ -16,6 +16,7 @@ MISTAKES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a name with a hyphen": (lambda lab: lab["lab"].update(name="my-lab"), "name of a Python module"),
     "the name of a function": (lambda lab: lab["lab"].update(name="build_model"), "name of a Python module"),
     "grey images without channels": (lambda lab: lab["data"].update(image_shape=[28, 28]), "height, width, channels"),
+    "no image to train on": (lambda lab: lab["data"].update(training_images=5000), "data.training_images"),
     "large images": (lambda lab: lab["data"].update(image_shape=[224, 224, 3]), "sides up to 64"),
     "a class too many": (lambda lab: lab["data"].update(num_classes=11), "number of class_names"),
     "two classes": (lambda lab: lab["data"].update(num_classes=2, class_names=["a", "b"]), "5 to 100"),

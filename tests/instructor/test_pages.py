@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from autograder import __version__, consequences, messages, report
-from autograder.instructor import class_page, class_parts, layers_part, rendering, results
+from autograder.instructor import class_page, class_parts, layers_part, passages_part, rendering, results
 from autograder.instructor.pages import student_page, summary_page
 from autograder.scheme import load
-from autograder.verdict import CheckResult, Reason, attention
+from autograder.verdict import CheckResult, Outcome, Reason, attention, build
 from tests.support.browser import Browser
 from tests.support.pages import ERROR
 from tests.support.pages import verdict as _verdict
@@ -173,9 +173,12 @@ def test_policy_names_what_stands_in_the_page(make: Callable[[], str]) -> None:
 
 
 def test_student_page_asks_for_nothing() -> None:
-    """A student's page has no script, no inline style and no address but its empty icon."""
-    structure = _Structure(student_page(_verdict(), "name", "en"))
-    assert ["data:,"] == structure.addresses
+    """A student's page has no script, no inline style and no address but its empty icon and places in itself."""
+    page = student_page(_verdict(), "name", "en")
+    structure = _Structure(page)
+    places = [address for address in structure.addresses if address.startswith("#")]
+    assert ["data:,", *places] == structure.addresses
+    assert [1] * len(places) == [page.count(f' id="{address[1:]}"') for address in places]
     assert [] == [tag for tag in structure.tags if tag[0] in {"script", "iframe", "img"} or "style" in tag[1]]
 
 
@@ -203,13 +206,52 @@ def test_marks_have_symbol_and_word(lang: str, expected: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_failed_check_says_where_to_read(lang: str) -> None:
-    """A failed check names the passage of the handout and the topics of the quiz, with no link that would lead nowhere."""
-    text, scheme, say = _text(student_page(_verdict(), "name", lang)), load(), rendering.Words(lang).say
+    """A failed check links to the passage of the handout, which the page holds once, and names the topics of the quiz."""
+    page = student_page(_verdict(), "name", lang)
+    text, scheme, say = _text(page), load(), rendering.Words(lang).say
     passage = scheme.passage("data.returns", lang)
 
     assert passage is not None
     assert say("read_passage", title=passage.title, file=passage.file) in text
     assert f"{say('practise')} {'; '.join(scheme.topics('data.returns', lang))}" in text
+    assert '<a href="#read-task1">' in page
+    assert 1 == page.count('<h3 id="read-task1"') == text.count(" ".join(re.sub("[`*]", " ", passage.text).split())[:60])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_passages_are_those_of_failed_checks(lang: str) -> None:
+    """Nothing failed: no passage. A table of the handout is one with headers, a formula is drawn, no style stands in a tag."""
+    passed = build(load(), load().sections, {check: Outcome("passed", 1.0) for check in load().checks})
+    failed = build(load(), load().sections, {check: Outcome("failed", 0.0, Reason("x")) for check in load().checks})
+    page = student_page(failed, "name", lang)
+    handout = page[page.index('class="handout"') : page.index('id="graded"')]
+
+    assert 'class="handout"' not in student_page(passed, "name", lang)
+    assert ["task1", "task2", "task3", "training"] == re.findall(r'<h3 id="read-(\w+)"', handout)
+    assert (5, 1) == (handout.count('<th scope="col"'), handout.count('display="block"'))
+    assert "4,293,194" in handout and " style=" not in handout and "$" not in handout
+
+
+def test_a_passage_brings_nothing_along() -> None:
+    """Headings of a handout go below its own, pictures become their words, relative links text, an unknown formula stays."""
+    source = "## Sub\n\n![a cat](cat.png) [here](other.md) [there](https://example.org/x)\n\n<b>x</b>\n\n$\\frac{$"
+    html = passages_part._html(source, "T")
+
+    assert "<h4>Sub</h4>" in html and "[a cat] here" in html and "&lt;b&gt;" in html
+    assert ["https://example.org/x"] == _Structure(html).addresses
+    assert "frac" in html
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_layers_that_are_all_right_are_folded(lang: str) -> None:
+    """A table without a difference is folded and opens in print; with one it stands open."""
+    right = replace(_verdict(), layers=tuple({**row, "same": True} for row in _verdict().layers))
+    summary = rendering.Words(lang).say("layers_right", number=3)
+
+    assert summary in student_page(right, "name", lang)
+    assert summary in layers_part.table(right, lang)
+    assert summary not in student_page(_verdict(), "name", lang) + layers_part.table(_verdict(), lang)
+    assert ".printed::details-content" in student_page(right, "name", lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -122,13 +122,15 @@ class Tab:
 
     connection: Any
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    requested: list[str] = field(default_factory=list)  # by the page, once `Network.enable` was called
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """Call a method of the protocol."""
         number = next(self.numbers)
         self.connection.send(json.dumps({"id": number, "method": method, "params": params}))
         while (answer := json.loads(self.connection.recv())).get("id") != number:
-            pass
+            if answer.get("method") == "Network.requestWillBeSent":
+                self.requested.append(answer["params"]["request"]["url"])
         found: dict[str, Any] = answer["result"]
         return found
 
