@@ -33,13 +33,13 @@ class CheckLine:
 class Passage:
     """A part of the handout: the file, the heading of the part, the anchor under which the file is linked to there.
 
-    ``text`` is the part itself in Markdown, without its heading, and ``name`` that of the lab's text cell.
+    ``html`` is the part itself for a report, without its heading, and ``name`` that of the lab's text cell.
     """
 
     file: str
     title: str
     anchor: str
-    text: str = ""
+    html: str = ""
     name: str = ""
 
 

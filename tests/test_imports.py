@@ -206,6 +206,12 @@ def test_the_rooms_of_the_quiz() -> None:
             assert not {top(name) for name in reached(module)} & {*HEAVY, "nbgrader"}, module
 
 
+def test_grading_needs_no_quiz() -> None:
+    """What grades, reports and exports the lab's results needs nothing of the quiz, so it works where that is not."""
+    for module in ("grading", "batch", "regrading", "pages", "exports.gradescope_run", "exports.reports"):
+        assert not [name for name in reached(f"autograder.instructor.{module}") if ".quiz" in name], module
+
+
 def test_no_circles() -> None:
     """No module of ours needs itself in order to be imported."""
     for module in MODULES:

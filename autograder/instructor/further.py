@@ -13,6 +13,7 @@ import yaml
 
 from autograder.instructor import handout
 from autograder.instructor.labfile import Lab
+from autograder.instructor.passages import html_of
 from autograder.instructor.quiz.bank.reading import FRONT
 from autograder.instructor.source import LANGUAGES, Cell, SourceError
 
@@ -50,7 +51,7 @@ def _below(text: str, heading: str) -> str:
 
 
 def passages(cells: Iterable[Cell], lab: Lab) -> dict[str, dict[str, Texts]]:
-    """For each text cell that a check names, by language: the handout's file, the heading, its anchor, what stands below it.
+    """For each text cell that a check names, by language: the handout's file, the heading, its anchor, and the part as HTML.
 
     Raises:
         SourceError: there is no such cell, or it has no heading.
@@ -66,7 +67,7 @@ def passages(cells: Iterable[Cell], lab: Lab) -> dict[str, dict[str, Texts]]:
                 raise SourceError(f"lab.toml: a check names the cell {name!r} under `read`, but it has no heading in {lang!r}.")
             title = heading[1].strip()
             place = {"file": handout.HANDOUTS[lang], "title": title, "anchor": anchor(title)}
-            found.setdefault(name, {})[lang] = place | {"text": _below(whole[lang], title)}
+            found.setdefault(name, {})[lang] = place | {"html": html_of(_below(whole[lang], title), title)}
     return found
 
 

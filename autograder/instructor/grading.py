@@ -19,6 +19,7 @@ from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError, SubmissionError
 from autograder.instructor import earlier, likeness, pages, results, rows, seal, staging
 from autograder.instructor.collect import Entry
+from autograder.instructor.exports import lateness
 from autograder.instructor.results import ResultsError, Row
 from autograder.instructor.seal import Sealed
 from autograder.judge import judge
@@ -135,8 +136,12 @@ def prepared(job: Job, staged: Path) -> Row | str:
         submitted = staging.stage(job.entry, staged)
     except SubmissionError as error:
         earlier.forget(folder)
+        lateness.remember(folder, None)
         return finish(job, refused(job.settings, error), "")
     if (row := _reused(job, submitted)) is None:
+        known = seal.read(folder)
+        if known is None or known.about.get("submitted") != submitted:
+            lateness.remember(folder, None)
         earlier.forget(folder)
     return row or submitted
 
@@ -272,7 +277,8 @@ def finish(job: Job, verdict: Verdict, submitted: str, known: Sealed | None = No
     results.write_json(folder / results.VERDICT, verdict.to_dict())
     row = row_of(job, verdict)
     try:
-        report = pages.student_page(verdict, job.entry.name, job.settings.lang, earlier.before(folder, verdict))
+        late = lateness.told(lateness.known(folder), verdict, job.settings.lang)
+        report = pages.student_page(verdict, job.entry.name, job.settings.lang, earlier.before(folder, verdict), late)
     except Exception as error:
         with results.writing(job.folder):
             (folder / results.REPORT).unlink(missing_ok=True)

@@ -34,10 +34,10 @@ MARKS = {
 }
 
 
-def student_page(verdict: Verdict, student: str, lang: str, before: progress.Answers | None = None) -> str:
+def student_page(verdict: Verdict, student: str, lang: str, before: progress.Answers | None = None, late: str = "") -> str:
     """A student's report as one HTML file. It shows no flags: those are for instructors.
 
-    *before* are the answers of an earlier result, with which this one is compared.
+    *before* are the answers of an earlier result, with which this one is compared; *late* says what lateness costs.
 
     Raises:
         GraderError: the marking scheme cannot be read.
@@ -54,6 +54,7 @@ def student_page(verdict: Verdict, student: str, lang: str, before: progress.Ans
         attention=verdict.status != "graded",
         reason=_reason(lang, verdict.reason),
         whole=share(verdict.score, verdict.max_score),
+        late=late,
         sections=_sections(scheme, say, verdict),
         change=_change(scheme, say, verdict, before),
         rates=curves.rates(say, scheme, verdict.facts),
@@ -164,7 +165,7 @@ def _why(scheme: Scheme, say: Words, result: CheckResult) -> list[tuple[str, Mar
 def _read(say: Words, passage: Passage) -> Markup:
     """Where the handout speaks of it, with a link to the passage below."""
     told = say.say("read_passage", title=passage.title, file=passage.file)
-    if not passage.text:
+    if not passage.html:
         return code(told)
     return Markup('<a href="#{}">{}</a>').format(passages_part.place(passage), code(told))
 

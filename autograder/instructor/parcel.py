@@ -17,6 +17,7 @@ from autograder import scheme
 from autograder.errors import GraderError, SandboxError
 from autograder.instructor import earlier, grading, results, selftest
 from autograder.instructor.collect import Entry
+from autograder.instructor.exports import lateness
 from autograder.instructor.grading import Done, Job
 from autograder.instructor.results import Row
 from autograder.launcher import ROOT, Command, Launcher
@@ -126,7 +127,9 @@ def _packed(job: Job, isolation: Isolation) -> Parcel | Done:
         if isinstance(found, Row):
             return Done(found)
         files = {path.name: path.read_bytes() for path in staged.iterdir()}
-    kept = job.settings.out / job.folder / earlier.FILE
+    folder = job.settings.out / job.folder
+    lateness.remember(folder, None)  # the report is made where nobody knows it; the next export tells it again
+    kept = folder / earlier.FILE
     told = kept.read_bytes() if kept.is_file() else b""
     return Parcel(replace(job, entry=Entry(job.entry.student, job.entry.name)), found, files, isolation, code(), told)
 

@@ -35,6 +35,7 @@ SCHEMA = 1
 RUN, GRADES, SUMMARY = "run.json", "grades.csv", "summary.html"
 VERDICT, REPORT, EVIDENCE, SEAL = "verdict.json", "report.html", "evidence", "result.json"
 WORK, LOCK, ROSTER, PARTIAL = ".work", ".lock", ".roster.json", ".partial-*"
+LATE = ".late.json"  # what lateness cost at the last export with a policy
 BEFORE = ".before.json"  # the verdict that a regrading which is not finished has replaced
 RESERVED = {RUN, GRADES, SUMMARY}
 # Names of devices on Windows, whatever follows a dot.

@@ -9,7 +9,7 @@ import pytest
 
 from autograder import messages, report, scheme
 from autograder import verdict as vd
-from autograder.instructor import further, labfile, source
+from autograder.instructor import further, labfile, passages, source
 from autograder.instructor.quiz.bank.reading import read_bank
 from autograder.verdict import Outcome, Reason
 
@@ -29,7 +29,8 @@ def test_every_check_has_both(check: str, lang: str) -> None:
     assert passage is not None
     handout = (REPO / "assignment" / passage.file).read_text("utf-8")
     assert passage.title in re.findall(r"^#+ (.+)$", handout, re.MULTILINE)
-    assert f"## {passage.title}\n\n{passage.text}\n\n## " in handout
+    below = handout.partition(f"## {passage.title}\n\n")[2].partition("\n\n## ")[0]
+    assert passages.html_of(below, passage.title) == passage.html != ""
     assert topics and set(topics) <= titles
 
 

@@ -10,7 +10,7 @@ from autograder.instructor.pages import student_page
 from autograder.instructor.quiz.bank.reading import read_bank
 from autograder.instructor.quiz.exports import selfcheck
 from autograder.instructor.quiz.exports.target import Request
-from autograder.instructor.rendering import Words
+from autograder.instructor.rendering import Words, words
 from autograder.scheme import load
 from autograder.verdict import Outcome, Reason, build
 from tests.conftest import REPO
@@ -44,10 +44,11 @@ def test_report(lang: str, tmp_path: Path) -> None:
 
     assert [] == [fault for fault in faults(page) if fault != "table without a name" and not fault.endswith(" in: ")]
     titles = [part.name for part in page.all("heading") if part.states["level"] == 2]
-    assert [say(key) for key in ("by_section", "checks", "layers", "rates", "accuracy", "handout", "graded")] == titles
-    assert [say("drawing_text"), *(say("rate_text", epochs=epochs) for epochs in (25, 10))] == [
-        part.name for part in page.all("image")
-    ]
+    assert [say(key) for key in ("by_section", "checks", "layers", "rates", "accuracy", "history", "handout", "graded")] == titles
+    images = [part.name for part in page.all("image")]
+    curves = [words(lang)[f"history_{name}_text"].partition(":")[0] for name in ("loss", "accuracy")]
+    assert [say("drawing_text"), *(say("rate_text", epochs=epochs) for epochs in (25, 10))] == images[:3]
+    assert curves == [name.partition(":")[0] for name in images[3:]]
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autograder import __version__, consequences, messages, report
-from autograder.instructor import class_page, class_parts, layers_part, passages_part, rendering, results
+from autograder.instructor import class_page, class_parts, layers_part, passages, rendering, results
 from autograder.instructor.pages import student_page, summary_page
 from autograder.scheme import load
 from autograder.verdict import CheckResult, Outcome, Reason, attention, build
@@ -215,7 +215,7 @@ def test_failed_check_says_where_to_read(lang: str) -> None:
     assert say("read_passage", title=passage.title, file=passage.file) in text
     assert f"{say('practise')} {'; '.join(scheme.topics('data.returns', lang))}" in text
     assert '<a href="#read-task1">' in page
-    assert 1 == page.count('<h3 id="read-task1"') == text.count(" ".join(re.sub("[`*]", " ", passage.text).split())[:60])
+    assert 1 == page.count('<h3 id="read-task1"') == text.count(" ".join(re.sub("[`*]", " ", passage.html).split())[:60])
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -235,7 +235,7 @@ def test_passages_are_those_of_failed_checks(lang: str) -> None:
 def test_a_passage_brings_nothing_along() -> None:
     """Headings of a handout go below its own, pictures become their words, relative links text, an unknown formula stays."""
     source = "## Sub\n\n![a cat](cat.png) [here](other.md) [there](https://example.org/x)\n\n<b>x</b>\n\n$\\frac{$"
-    html = passages_part._html(source, "T")
+    html = passages.html_of(source, "T")
 
     assert "<h4>Sub</h4>" in html and "[a cat] here" in html and "&lt;b&gt;" in html
     assert ["https://example.org/x"] == _Structure(html).addresses

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import scheme
+from autograder import files, scheme
 from autograder.instructor import collect, earlier, grading, loop, parcel, results, seal
 from autograder.instructor.grading import Done, Job, Settings
 from autograder.instructor.parcel import Answer, Elsewhere, Isolation, Parcel
@@ -102,6 +102,14 @@ def test_earlier_answers_travel(job: Job, tmp_path: Path) -> None:
     assert (folder / earlier.FILE).read_bytes() == found.earlier != b""
     assert len(PREPARE) + len(found.earlier) == found.size
     assert earlier.FILE not in parcel.WRITTEN
+
+
+def test_lateness_is_forgotten(job: Job, tmp_path: Path) -> None:
+    """The report is made where nobody knows of lateness, so the next export has to tell it again."""
+    files.write_json(tmp_path / "out" / "ann" / results.LATE, {})
+    packed(job)
+
+    assert not (tmp_path / "out" / "ann" / results.LATE).exists()
 
 
 def test_bytes_under_way_are_bounded(job: Job) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from autograder import scheme
+from autograder import files, scheme
 from autograder.errors import GraderError, SandboxError
-from autograder.instructor import batch, loop, regrading
+from autograder.instructor import batch, loop, regrading, results
 from autograder.instructor.batch import Options
 from autograder.instructor.cli import main
 from autograder.instructor.lock import locked
@@ -164,6 +164,23 @@ def test_interrupted(graded: Options, worth: Callable[[str, float], None], monke
     regrading.run(graded.out, 1)
 
     assert faults.content(other) == faults.content(graded.out)
+
+
+def test_lateness_is_told_until_the_work_changes(
+    graded: Options, warm: WarmLauncher, worth: Callable[[str, float], None]
+) -> None:
+    """What an export took off for lateness follows from the new points, and is forgotten when other work is handed in."""
+    report = graded.out / "ann" / "report.html"
+    files.write_json(graded.out / "ann" / results.LATE, {"code": "deducted", "days": 1, "percent": "50", "of": "maximum"})
+    worth("data.dtype", 9.0)
+    (row,) = [change.after for change in regrading.run(graded.out, 1) if change.after.student == "ann"]
+    half = min(row.score or 0.0, row.max_score / 2)
+
+    assert f"{half:g} points, are deducted: {row.score:g} become {(row.score or 0.0) - half:g}." in report.read_text()
+    (graded.submissions / "ann" / "cifar10_cnn.py").write_text("x = 1")
+    batch.run(replace(graded, launcher=WarmAddress(warm.address)))
+    assert "deducted" not in report.read_text()
+    assert not (graded.out / "ann" / results.LATE).exists()
 
 
 def test_reports_in_another_language(graded: Options) -> None:

@@ -1,6 +1,7 @@
 """`convmark export`: the verdicts of a batch for other systems."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ from autograder import safe
 from autograder.errors import GraderError
 from autograder.instructor import selftest
 from autograder.instructor.commands import options
-from autograder.instructor.exports import late_files
+from autograder.instructor.exports import late_files, reports
 from autograder.instructor.exports.asked import Request
 from autograder.instructor.exports.targets import TARGETS, Target
 from autograder.instructor.nbgrader.course import ASSIGNMENT
 
 SHOWN = 20
+NO_POLICY = "none"
 GENERAL = {"target", "lang"}
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -50,7 +52,7 @@ def _option(name: str) -> str:
 @click.option("--course", type=FOLDER, help="nbgrader's course.")
 @click.option("--student", default="", metavar="NAME", help="The one student to export.")
 @click.option("--late", "late_file", type=FILE, help="CSV: student, submitted or days_late, extension. Needs --policy.")
-@click.option("--policy", metavar="TOML", help="What lateness costs: a file, or due=2026-12-01T23:59+03:00,penalty=10.")
+@click.option("--policy", metavar="TOML", help="What lateness costs: a file, or due=2026-12-01T23:59+03:00,penalty=10; or none.")
 @click.option("--sections", callback=options.all_sections, metavar="LIST", help="Sections to grade there; all by default.")
 @click.option(
     "--isolation",
@@ -77,7 +79,9 @@ def export(ctx: click.Context, /, **_: Any) -> None:
     lang = given["lang"]
     try:
         with options.progress_bar("Exporting") as progress:
-            found = target.export(_request(given, progress))
+            request = _request(given, progress)
+            found = target.export(request)
+            found.said += _in_reports(target, request, given["policy"])
     except GraderError as error:
         raise options.stop(error, lang, options.FAILED if error.code in FAILURES else options.REFUSED) from None
     for line in found.said:
@@ -86,6 +90,23 @@ def export(ctx: click.Context, /, **_: Any) -> None:
         _name(what, students)
     if found.missing:
         raise click.exceptions.Exit(options.FAILED)
+
+
+def _in_reports(target: Target, request: Request, policy: str | None) -> list[str]:
+    """Make the students' reports say what lateness costs; what became of that.
+
+    Raises:
+        GraderError: they cannot be written.
+    """
+    if "late" not in target.options:
+        return []
+    request = replace(request, progress=lambda done, total: None)
+    if policy is not None:
+        changed = reports.follow(request)
+        return [f"{changed} reports made again: they say what lateness costs."] if changed else []
+    telling = reports.telling(request)
+    hint = "give the same --policy, or --policy none to take them out"
+    return [f"{telling} reports tell deductions for lateness that are not exported here: {hint}."] if telling else []
 
 
 def _check(ctx: click.Context, target: Target) -> None:
@@ -102,6 +123,8 @@ def _check(ctx: click.Context, target: Target) -> None:
         raise click.UsageError(f"{target.name} needs {', '.join(map(_option, missing))}.")
     if "late" in given and "policy" not in given:
         raise click.UsageError("--late says who was late, --policy what that costs. Give both, or the policy alone.")
+    if "late" in given and ctx.params["policy"] == NO_POLICY:
+        raise click.UsageError("--policy none takes nothing off, whoever was late. Leave --late out, or name a policy.")
     if given >= {"isolation", "no_sandbox"}:
         raise click.UsageError("--no-sandbox waives what --isolation asks for. Give one of them.")
 
@@ -112,7 +135,8 @@ def _request(given: Mapping[str, Any], progress: Any) -> Request:
     Raises:
         GraderError: the policy or the file of late submissions cannot be used.
     """
-    book = late_files.read(late_files.read_policy(given["policy"]), given["late_file"]) if given["policy"] else None
+    policy = given["policy"] if given["policy"] != NO_POLICY else None
+    book = late_files.read(late_files.read_policy(policy), given["late_file"]) if policy else None
     return Request(
         target=given["target"],
         lang=given["lang"],

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from autograder.errors import GraderError
 from autograder.instructor import results
-from autograder.instructor.exports.late import Book, Deduction
+from autograder.instructor.exports.late import CENT, Book, Deduction, exact
 from autograder.verdict import Verdict
 
-CENT = Decimal("0.01")
 WAITING = "need attention, no score written"
 DAMAGED = "without a verdict that can be read, grade them again"
 UNLISTED = "in the file of late submissions, but not in RESULTS"
@@ -72,11 +71,6 @@ class Record:
         if self.verdict is None or self.verdict.status != "graded":
             return None
         return exact(self.verdict.score) if self.deduction is None else self.deduction.after
-
-
-def exact(value: float) -> Decimal:
-    """Points as they are printed, to the hundredth."""
-    return Decimal(str(value)).quantize(CENT, ROUND_HALF_UP)
 
 
 def shown(value: Decimal) -> str:

@@ -50,7 +50,7 @@ def export(request: Request) -> Exported:
 
 def _new(request: Request, rows: list[Record]) -> str:
     maximum = next((row.verdict.max_score for row in rows if row.verdict is not None), 0.0)
-    lines = [[*COLUMNS, results.cell(request.assignment)], [f"    {POSSIBLE}", "", "", "", "", asked.shown(asked.exact(maximum))]]
+    lines = [[*COLUMNS, results.cell(request.assignment)], [f"    {POSSIBLE}", "", "", "", "", asked.shown(late.exact(maximum))]]
     for row in rows:
         name, number = matching.numbered(row)
         if name != matching.letters(name):  # Moodle's numbers are other people's here

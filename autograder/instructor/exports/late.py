@@ -7,7 +7,7 @@ clocks change, it has 23 or 25 hours. Nothing is late within the grace time; aft
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import ROUND_HALF_DOWN, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from math import ceil
 
 from autograder import messages
@@ -70,9 +70,19 @@ class Book:
         code, days = lateness(policy, self.handed.get(student, Handed()), policy.extensions.get(student))
         percent = min(policy.penalty * days, policy.maximum)
         code = "largest" if code == "deducted" and policy.penalty * days > policy.maximum else code
-        base = score if policy.of == "score" else maximum
-        points = min(score, (base * percent / 100).quantize(CENT, ROUND_HALF_DOWN))
-        return Deduction(code, days, percent, policy.of, points, score, score - points)
+        return deducted(code, days, percent, policy.of, score, maximum)
+
+
+def exact(value: float) -> Decimal:
+    """Points as they are printed, to the hundredth."""
+    return Decimal(str(value)).quantize(CENT, ROUND_HALF_UP)
+
+
+def deducted(code: str, days: int, percent: Decimal, of: str, score: Decimal, maximum: Decimal) -> Deduction:
+    """What *percent* of the score or of the maximum are in points: half a hundredth in the student's favour."""
+    base = score if of == "score" else maximum
+    points = min(score, (base * percent / 100).quantize(CENT, ROUND_HALF_DOWN))
+    return Deduction(code, days, percent, of, points, score, score - points)
 
 
 def sentence(deduction: Deduction, lang: str) -> str:

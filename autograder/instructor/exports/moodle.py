@@ -81,7 +81,7 @@ def _new(request: Request, rows: list[Record]) -> str:
         key, email = ("", login) if "@" in login else (login, "")
         who = [f"Participant {number}" if number else "", row.name, key, email]
         grade = "" if row.score is None else asked.shown(row.score)
-        maximum = "" if row.verdict is None else asked.shown(asked.exact(row.verdict.max_score))
+        maximum = "" if row.verdict is None else asked.shown(late.exact(row.verdict.max_score))
         told = "" if row.score is None else comment(row, request.lang)
         lines.append([*map(results.cell, who), grade, maximum, "-", told, *(_cost(row) if late_too else ())])
     return sheet.table(lines)

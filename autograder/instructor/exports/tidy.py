@@ -11,7 +11,7 @@ from typing import Any
 from autograder import safe
 from autograder.errors import GraderError
 from autograder.instructor import results
-from autograder.instructor.exports import asked, sheet
+from autograder.instructor.exports import asked, late, sheet
 from autograder.instructor.exports.asked import Exported, Record, Request
 
 COLUMNS = ("student", "section", "check", "status", "points", "max", "code")
@@ -60,7 +60,7 @@ def _csv(rows: Sequence[Row]) -> str:
 
 
 def _number(value: float) -> str:
-    text = asked.shown(asked.exact(value))
+    text = asked.shown(late.exact(value))
     return text if text != "-0" else "0"
 
 

@@ -1,0 +1,44 @@
+"""Students' reports say what lateness cost at the last export that had a policy."""
+
+from pathlib import Path
+
+from autograder.instructor import earlier, pages, results, seal
+from autograder.instructor.exports import asked, lateness
+from autograder.instructor.exports.asked import Request
+from autograder.instructor.lock import locked
+
+
+def follow(request: Request) -> int:
+    """Make the reports say what the late policy costs, or nothing without one; how many were made again.
+
+    Only a report that is as it was written is made again, and its seal with it: the next `convmark grade` makes any other.
+
+    Raises:
+        GraderError: the results cannot be read or written, or another run is writing there.
+    """
+    changed = 0
+    with locked(request.results):
+        for record in asked.records(request):
+            if record.verdict is not None:
+                changed += _followed(request.results / record.folder, record)
+    return changed
+
+
+def _followed(folder: Path, record: asked.Record) -> bool:
+    """Whether the report was made again. What it says is kept last: interrupted, it is made once more."""
+    coming, sealed = lateness.kept(record.deduction), seal.read(folder)
+    if coming == lateness.known(folder):
+        return False
+    if sealed is not None and record.verdict is not None:
+        name, lang = str(sealed.about.get("name")), str(sealed.about.get("lang"))
+        told = lateness.told(coming, record.verdict, lang)
+        page = pages.student_page(record.verdict, name, lang, earlier.before(folder, record.verdict), told)
+        results.write_text(folder / results.REPORT, page)
+        seal.write(folder, sealed.about)
+    lateness.remember(folder, coming)
+    return sealed is not None
+
+
+def telling(request: Request) -> int:
+    """How many reports say what lateness cost at an earlier export."""
+    return sum((request.results / record.folder / results.LATE).is_file() for record in asked.records(request))
