@@ -85,6 +85,16 @@ def _groups() -> list[dict[str, Any]]:
     return [*rows, *(_row(f"U{number}", codes={"model": ("usual", 100)}) for number in range(20))]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_works_of_which_nothing_could_be_graded_are_named(lang: str) -> None:
+    """A zero for a missing file is told apart from a zero for wrong work."""
+    refused = {"code": "submission.none", "params": {"folder": "submission", "name": "cifar10_cnn"}}
+    page = _Read(_page([_row("Ann", score=0.0), _row("Bob", score=0.0, reason=refused)], lang))
+
+    assert ("Bob" in page.text("unread"), "Ann" in page.text("unread")) == (True, False)
+    assert "" == _Read(_page([_row("Ann", score=0.0)], lang)).text("unread")
+
+
 def test_mistakes_name_who_made_them() -> None:
     """Each mistake has links to the reports of those who made it, and no others."""
     rows = [_row("A", failed=["model.layers"]), _row("B"), _row("C", failed=["model.layers", "data.scale"])]
