@@ -206,6 +206,16 @@ def test_regrading(lang: str) -> None:
     assert " D " not in text and " E " not in text
 
 
+def test_regrading_names_first_who_has_other_points() -> None:
+    """Where a check is worth something else, it concerns everybody: those with the same points come last."""
+    rows = [_row(name) for name in "ABC"]
+    changes = [_change(rows[0], 80.0, "data.scale"), _change(rows[1], 70.0, "data.scale"), _change(rows[2], 80.0, "data.scale")]
+    page = _page(rows, regraded=changes)
+    table = page[page.index("regraded") :]
+
+    assert ["B", "A", "C"] == re.findall(r"<bdi>(\w)</bdi>", table)[:3]
+
+
 def test_regrading_that_changes_nothing() -> None:
     """Then the page says so in one sentence; a page of a grading says nothing of it."""
     rows = [_row("A")]

@@ -211,11 +211,11 @@ def _roster(path: Path) -> list[str]:
         )
     body = rows if column is None else rows[1:]
     found = [row[column or 0].strip() for row in body if len(row) > (column or 0) and row[column or 0].strip()]
-    odd = [name for name in found if safe.printable(name) != name]
+    odd = [name for name in found if safe.printable(name) != name or not any(map(str.isalnum, name))]
     if odd:
         raise mistakes.wrong(
             f"{path} names a student who cannot be one.",
-            expected="names without control characters, one in each line or in a column student",
+            expected="names with a letter or a digit and without control characters, one in each line or in a column student",
             received=odd[0],
             todo="Take this line out, or name the right file with --students.",
         )

@@ -282,7 +282,7 @@ def test_scores_for_other_programs(tmp_path: Path, bank: Bank) -> None:
         assert grade.read_scores(tmp_path / "out") is None
 
 
-@pytest.mark.parametrize("content", ['[\n{\n"id": "ann", "name": "Ann"\n}\n]', "Full name,Email\nAnn A,ann@x\n"])
+@pytest.mark.parametrize("content", ['[\n{\n"id": "ann",\n"name": "Ann"\n}\n]', "Full name,Email\nAnn A,ann@x\n"])
 def test_a_table_without_a_known_column_is_no_list_of_students(tmp_path: Path, bank: Bank, content: str) -> None:
     """A heading or a line of JSON gets no sheet."""
     (tmp_path / "form.toml").write_text(FORM_FILE, "utf-8")
