@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder import answers, cache, evaluate, recipes, replaying
+from autograder import evidence as ev
 from autograder.dataset import Dataset
-from autograder.errors import EvidenceError, SandboxError, SubmissionError
+from autograder.errors import ConvmarkError, EvidenceError, GraderError, SandboxError, SubmissionError
 from autograder.launcher import Launcher
 from autograder.observed import Observed
 from autograder.replay.plan import Plan
@@ -131,6 +132,21 @@ def _tried(
         found["own"] = run(own, data, budget, launcher, limits, shared)
     images = found["lab"]["images"]
     return {"images": images, "steps": budget.steps, "batch_size": budget.batch_size, **found}
+
+
+def possible(evidence_dir: Path, scheme: Scheme) -> bool:
+    """Whether the network of the stored evidence can be trained at all.
+
+    Raises:
+        GraderError: the evidence is unreadable.
+    """
+    try:
+        recipes.network(Observed(ev.load(evidence_dir / "evidence.json"), scheme).network)
+    except GraderError:
+        raise
+    except ConvmarkError:
+        return False
+    return True
 
 
 def trial(

@@ -41,7 +41,7 @@ class Options:
 def _data_digest(options: Options) -> str:
     """The digest of what evaluation uses of the data set; empty, after a warning, if the lab's is not on this machine.
 
-    Submissions without weights do not need it; one with weights then waits for a person.
+    Whoever's accuracy could be measured then waits for a person.
 
     Raises:
         DataUnavailable: the file that was named cannot be read.
@@ -102,15 +102,20 @@ class Opened:
 
 
 @contextmanager
-def opened(options: Options) -> Iterator[Opened]:
+def opened(options: Options, *, replacing: bool = True) -> Iterator[Opened]:
     """List the class and open its folder of results; afterwards nothing is left of what a run needs.
+
+    Without *replacing*, the results of another class are not written over.
 
     Raises:
         DataUnavailable: the file that was named as data set cannot be read.
-        GraderError: submissions cannot be listed, or results cannot be written.
+        GraderError: submissions cannot be listed or are none, or results cannot be written.
     """
     with locked(options.out) as lock:
         entries = collect.entries(options.submissions, options.out, options.assignment)
+        collect.demand(entries, options.submissions, options.assignment)
+        if not replacing:
+            results.check_class(options.out, (entry.student for entry in entries))
         settings = _settings(options)
         names = results.folders(entry.student for entry in entries)
         jobs = Mapped(lambda entry: Job(entry, names[entry.student], settings), entries)
@@ -129,9 +134,9 @@ def run(options: Options, progress: Progress = lambda done, total: None) -> Sequ
 
     Raises:
         DataUnavailable: the file that was named as data set cannot be read.
-        GraderError: submissions cannot be listed, or results cannot be written.
+        GraderError: submissions cannot be listed or are none, the results are another class's, or cannot be written.
     """
-    with opened(options) as found:
+    with opened(options, replacing=options.fresh) as found:
         rows = Packed(found.rows(found.jobs, progress))
         write(found.settings, rows, options.submissions.resolve().name, options.launcher.level)
         return rows

@@ -68,6 +68,7 @@ def summary_page(
             (say.say("median_score"), say.number(round(median(scores), 1)) if scores else "–"),
         ],
         attention=Mapped(lambda row: {"link": link(row), "reason": why(say, row["reason"])}, attention),
+        unread=_unread(say, graded),
         shown=SHOWN,
         graded=graded,
         flagged=_flagged(say, ordered),
@@ -141,6 +142,12 @@ def _bins(graded: Sequence[Row]) -> list[dict[str, Any]]:
         }
         for index in range(BINS)
     ]
+
+
+def _unread(say: Words, graded: Sequence[Row]) -> Sequence[dict[str, Any]]:
+    """The works of which nothing could be graded, each with the reason: a zero that somebody may want to know about."""
+    places = [place for place, row in enumerate(graded) if row["reason"]]
+    return Mapped(lambda place: {"link": link(graded[place]), "reason": why(say, graded[place]["reason"])}, places)
 
 
 def _flagged(say: Words, rows: Sequence[Row]) -> Sequence[dict[str, Any]]:

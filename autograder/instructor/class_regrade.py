@@ -12,12 +12,13 @@ Told = Mapping[str, Any]
 
 
 def shown(scheme: Scheme, say: Words, changes: Sequence[Told]) -> dict[str, Any]:
-    """How many works changed and how, and those works.
+    """How many works changed and how, and those works: first those whose points or status did.
 
     Each of *changes* has ``row``, as the page takes it, the score ``before`` (None if there was none), ``difference``,
     the ``checks`` that answer otherwise, and whether it ``changed`` or had no evidence and was ``kept``.
     """
     places = [place for place, change in enumerate(changes) if change["changed"]]
+    places.sort(key=lambda place: changes[place]["before"] == changes[place]["row"]["score"])
     return {
         "counted": _counted(say, changes, len(places)),
         "changes": Mapped(lambda place: _change(scheme, say, changes[place]), places),

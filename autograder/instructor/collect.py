@@ -20,6 +20,7 @@ from autograder.instructor.layouts import Owner
 from autograder.verdict import Reason
 
 CLASS_SCALE = 100
+NOBODY = {"collect.stray_file", "collect.not_a_file"}
 NBGRADER = {"source", "release", "autograded", "feedback"}
 
 
@@ -141,6 +142,18 @@ def entries(submissions: Path, skip: Path | None = None, assignment: str = "") -
     for owner in list(sources):
         result.append(_entry(owner, tuple(sources.pop(owner))))
     return Packed(_one_each(result))
+
+
+def demand(found: Sequence[Entry], submissions: Path, assignment: str = "") -> None:
+    """Refuse a class in which there is no student.
+
+    Raises:
+        GraderError: *found*, the entries of *submissions*, is empty or holds nothing but files that belong to nobody.
+    """
+    if all(entry.problem is not None and entry.problem.code in NOBODY for entry in found):
+        names = ", ".join(entry.student for entry in list(found)[:3]) + (" …" if len(found) > 3 else "") or "nothing"
+        code = "collect.no_assignment" if assignment and not found else "collect.nobody"
+        raise GraderError(code, name=str(submissions), received=names, assignment=assignment)
 
 
 def _entry(owner: Owner, sources: tuple[Source, ...]) -> Entry:

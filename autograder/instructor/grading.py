@@ -240,13 +240,19 @@ def _unmeasured(
 def _measured(job: Job, folder: Path, found: submission.Submission, marking: scheme.Scheme, limits: Mapping[str, float]) -> None:
     """Evaluate the weights that were submitted; without any, try whether the network learns.
 
-    A trial is only made where its accuracy can be compared with something.
+    A trial is only made where its accuracy can be compared with something. Either needs the data set: that it is not
+    here costs nobody points, and only a network that cannot be trained anyway does without.
+
+    Raises:
+        DataUnavailable: the lab's data set is not on this machine.
     """
     settings = job.settings
     if found.weights is not None:
         weights = found.weights.resolve()
         evaluate.evaluate(folder, weights, settings.launcher, _data(settings.data), marking, limits, cache.home())
-    elif settings.data_digest and marking.calibration(_data(settings.data).name):
+        return
+    name = _data(settings.data).name if settings.data_digest else settings.data
+    if marking.calibration(name) and (settings.data_digest or trial.possible(folder, marking)):
         trial.trial(folder, settings.launcher, _data(settings.data), marking, limits, cache.home())
 
 

@@ -55,6 +55,15 @@ class Change:
             return False
         return bool(self.checks) or _points(self.before) != _points(self.after)
 
+    @property
+    def moved(self) -> bool:
+        """Whether the points or the status are others."""
+        return self.changed and self.before is not None and _worth(self.before) != _worth(self.after)
+
+
+def _worth(row: Row) -> tuple[str, float | None]:
+    return row.status, row.score
+
 
 def _points(row: Row) -> tuple[Any, ...]:
     return row.status, row.score, row.max_score, dict(row.sections)

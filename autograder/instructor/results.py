@@ -55,8 +55,9 @@ class ResultsError(GraderError):
 class Row:
     """What is kept of a student in memory: a line of the gradebook and of the summary.
 
-    ``codes`` has by section a digest of the function and the number of its nodes; ``accuracy`` the shares of test and of
-    training images that were recognised, ``epochs`` how long the training took by the student's own record.
+    ``reason`` says why a person has to look, or why nothing could be graded and all points are lost. ``codes`` has by
+    section a digest of the function and the number of its nodes; ``accuracy`` the shares of test and of training images
+    that were recognised, ``epochs`` how long the training took by the student's own record.
     """
 
     student: str
@@ -202,6 +203,17 @@ def check(folder: Path) -> None:
     verdicts = folder.glob(f"*/{VERDICT}")
     if not names <= {RUN} and read_json(folder / RUN) is None and not any(map(read_json, verdicts)):
         raise ResultsError("results.not_ours", name=str(folder))
+
+
+def check_class(folder: Path, students: Iterable[str]) -> None:
+    """Accept the results of a class with one of these *students* in it, or of none.
+
+    Raises:
+        ResultsError: they belong to another class.
+    """
+    known = {row[0] for row in read_list(folder / ROSTER) or []}
+    if known and known.isdisjoint(students):
+        raise ResultsError("results.other_class", name=str(folder), known=len(known), first=min(known))
 
 
 def open_run(folder: Path, about: Mapping[str, Any], fresh: bool) -> str:

@@ -22,7 +22,7 @@ def of(entry: Entry, folder: str, verdict: Verdict) -> Row:
         sections={section.name: section.points for section in verdict.sections} if graded else {},
         failed=tuple(check.id for check in verdict.checks if check.status == "failed"),
         flags=[{"code": flag.code, "params": dict(flag.params)} for flag in verdict.flags],
-        reason=None if graded else plain(verdict.reason),
+        reason=plain(verdict.reason),
         level=str(verdict.facts.get("sandbox", {}).get("level", "")),
         codes={section: (digest, nodes) for section, (digest, nodes) in evidence.codes(verdict.facts.get("code")).items()},
         accuracy=_accuracy(verdict),

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from autograder import dataset, files
-from autograder.errors import DataUnavailable, SandboxError, SubmissionError
+from autograder.errors import DataUnavailable, GraderError, SandboxError, SubmissionError
 from autograder.instructor import batch, collect, grading, loop, results, staging
 from autograder.instructor.batch import Options
 from autograder.instructor.grading import Done, Job, Settings
@@ -29,6 +29,7 @@ from autograder.instructor.results import ResultsError, Row
 from autograder.launcher import ROOT, Command, PlainLauncher
 from autograder.verdict import Reason
 from tests.instructor.boxes import box, classroom, needs_boxes
+from tests.support import scenarios
 
 PREPARE = """
 import numpy as np
@@ -378,19 +379,56 @@ class TestResults:
             batch.run(options(submissions, tmp_path / "out", sections=("accuracy",), data=str(tmp_path / "x.npz")))
         assert set() == listing(tmp_path / "out")
 
-    def test_without_cifar10_only_trained_weights_wait(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """If CIFAR-10 is not on the machine that is said, and who submitted no weights is graded all the same."""
+    @needs_boxes
+    def test_without_cifar10_who_cannot_be_measured_waits(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """If CIFAR-10 is not on the machine that is said, and costs nobody points who has a network to train."""
 
         def absent(name: str) -> None:
             raise DataUnavailable("data_set.missing", title="CIFAR-10", variable="CIFAR10_NPZ", reason="not downloaded yet")
 
         monkeypatch.setattr(dataset, "find", absent)
         told: list[DataUnavailable] = []
-        submissions = classroom(tmp_path / "in", {"ann": ""})
-        rows = batch.run(options(submissions, tmp_path / "out", sections=("accuracy",), data="cifar10", warn=told.append))
+        solution = (scenarios.FOLDER / "right_plain_script" / "submission" / "cifar10_cnn.py").read_text("utf-8")
+        submissions = classroom(tmp_path / "in", {"ann": "", "bob": PREPARE, "eve": solution})
+        wanted = options(submissions, tmp_path / "out", launcher=box(), sections=("accuracy",), data="cifar10", warn=told.append)
+        grading._data.cache_clear()
+        rows = batch.run(wanted)
 
-        assert ["graded"] == [row.status for row in rows]
+        assert ["graded", "graded", "needs_attention"] == [row.status for row in rows]
+        assert "data_set.missing" == (rows[2].reason or {})["code"]
         assert ["data_set.missing"] == [error.code for error in told]
+
+    @pytest.mark.parametrize("files", [(), ("cifar10_cnn.py", "notes.txt")])
+    def test_folder_without_students_is_refused(self, tmp_path: Path, files: Sequence[str]) -> None:
+        """A folder with nobody in it, such as that of one student, is the wrong folder and no class of none."""
+        (tmp_path / "in").mkdir()
+        for name in files:
+            (tmp_path / "in" / name).touch()
+        with pytest.raises(GraderError) as raised:
+            batch.run(options(tmp_path / "in", tmp_path / "out"))
+
+        assert "collect.nobody" == raised.value.code
+        assert set() == listing(tmp_path / "out")
+
+    def test_assignment_that_nobody_has_is_refused(self, tmp_path: Path) -> None:
+        """A misspelt --assignment grades nobody, and says so."""
+        submissions = classroom(tmp_path / "in", {"ann": ""})
+        with pytest.raises(GraderError) as raised:
+            batch.run(options(submissions, tmp_path / "out", assignment="cifar"))
+
+        assert "collect.no_assignment" == raised.value.code
+
+    def test_results_of_another_class_are_kept(self, tmp_path: Path) -> None:
+        """A class whose students are all others is not graded over the first, unless that is asked for."""
+        first, second = (classroom(tmp_path / name, {name: ""}) for name in ("ann", "bob"))
+        batch.run(options(first, tmp_path / "out"))
+        with pytest.raises(ResultsError) as raised:
+            batch.run(options(second, tmp_path / "out"))
+        assert "results.other_class" == raised.value.code
+        assert {"ann": "0"} == scores(tmp_path / "out")
+
+        batch.run(options(second, tmp_path / "out", fresh=True))
+        assert {"bob": "0"} == scores(tmp_path / "out")
 
     def test_secret_stays_until_fresh(self, tmp_path: Path) -> None:
         """Running again keeps the probe inputs, starting over changes them."""

@@ -86,6 +86,16 @@ def _groups() -> list[dict[str, Any]]:
     return [*rows, *(_row(f"U{number}", codes={"model": ("usual", 100)}) for number in range(20))]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_works_of_which_nothing_could_be_graded_are_named(lang: str) -> None:
+    """A zero for a missing file is told apart from a zero for wrong work."""
+    refused = {"code": "submission.none", "params": {"folder": "submission", "name": "cifar10_cnn"}}
+    page = _Read(_page([_row("Ann", score=0.0), _row("Bob", score=0.0, reason=refused)], lang))
+
+    assert ("Bob" in page.text("unread"), "Ann" in page.text("unread")) == (True, False)
+    assert "" == _Read(_page([_row("Ann", score=0.0)], lang)).text("unread")
+
+
 def test_mistakes_name_who_made_them() -> None:
     """Each mistake has links to the reports of those who made it, and no others."""
     rows = [_row("A", failed=["model.layers"]), _row("B"), _row("C", failed=["model.layers", "data.scale"])]
@@ -195,6 +205,16 @@ def test_regrading(lang: str) -> None:
     assert f"C 60 {say.say('status_attention')} {messages.render(lang, 'regrade.damaged', {}).wrong}" in text
     assert '<tr><th scope="row"><a href="./B/report.html"><bdi>B</bdi></a></th><td class="number">90</td>' in page
     assert " D " not in text and " E " not in text
+
+
+def test_regrading_names_first_who_has_other_points() -> None:
+    """Where a check is worth something else, it concerns everybody: those with the same points come last."""
+    rows = [_row(name) for name in "ABC"]
+    changes = [_change(rows[0], 80.0, "data.scale"), _change(rows[1], 70.0, "data.scale"), _change(rows[2], 80.0, "data.scale")]
+    page = _page(rows, regraded=changes)
+    table = page[page.index("regraded") :]
+
+    assert ["B", "A", "C"] == re.findall(r"<bdi>(\w)</bdi>", table)[:3]
 
 
 def test_regrading_that_changes_nothing() -> None:

@@ -12,10 +12,11 @@ from click.testing import CliRunner
 
 from autograder import files, messages, scheme
 from autograder.errors import GraderError
-from autograder.instructor import batch, pages, regrading, results, seal
+from autograder.instructor import batch, pages, regrading, release, results, seal
 from autograder.instructor.batch import Options
 from autograder.instructor.cli import main
 from autograder.instructor.results import ResultsError
+from autograder.launcher import ROOT
 from autograder.verdict import Outcome
 from tests.instructor.test_regrading import Refusing, by_student, graded, here, once, worth
 from tests.support import faults
@@ -202,6 +203,29 @@ class TestCommand:
         assert "data.dtype" in done.output
         assert kept in done.output
         assert messages.phrase(lang, "regrade_dry") in done.output
+
+    def test_who_keeps_the_points_is_counted_and_not_listed(self, graded: Options, worth: Worth) -> None:
+        """The table is of those whose points are others; what else a new scheme changes is one line."""
+        worth("data.dtype", 1)
+        done = CliRunner().invoke(main, ["regrade", str(graded.out), "--lang", "en", "--jobs", "1", "--dry-run"])
+        changes = regrading.run(graded.out, 1, dry=True)
+        moved = [change.after.student for change in changes if change.difference]
+        same = [change.after.student for change in changes if change.changed and not change.difference]
+        table = done.output[: done.output.index(f"{len(moved) + len(same)} of")]
+
+        assert moved and same
+        assert (moved, []) == ([one for one in moved if one in table], [one for one in same if one in table])
+        assert messages.phrase("en", "regrade_same", number=len(same)) in done.output
+
+    def test_reminded_of_a_release(self, graded: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where lab.toml says otherwise than the checks know, a regrading that changes nothing says what to run first."""
+        monkeypatch.chdir(ROOT)
+        command = ["regrade", str(graded.out), "--lang", "en", "--jobs", "1", "--dry-run"]
+        reminder = messages.phrase("en", "regrade_release")
+        for drift, reminded in (("- points = 8", True), ("", False)):
+            monkeypatch.setattr(release, "drift", lambda repo, drift=drift: drift)
+
+            assert reminded == (reminder in CliRunner().invoke(main, command).output)
 
     def test_section_without_evidence(self, graded: Options) -> None:
         """A section that has no evidence is an error of use, as is one that does not exist."""

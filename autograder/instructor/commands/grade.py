@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from autograder import dataset, report, safe
 from autograder.errors import DataUnavailable, GraderError, SandboxError
 from autograder.instructor import batch, parcel, results, sandbox
+from autograder.instructor.class_page import OF_THE_RUN
 from autograder.instructor.commands import kinds, mistakes, options, output
 from autograder.instructor.parcel import Isolation
 from autograder.instructor.results import Row
@@ -20,7 +21,10 @@ from autograder.verdict import Reason
 USAGE = (
     "results.not_ours",
     "results.locked",
+    "results.other_class",
     "collect.cannot_read",
+    "collect.nobody",
+    "collect.no_assignment",
     "cluster.no_dask",
     "cluster.unreachable",
     "cluster.other_code",
@@ -107,9 +111,9 @@ def grade(
 
 
 def _warn(error: DataUnavailable, lang: str) -> None:
-    """Say that trained weights cannot be evaluated, and what to do about it."""
+    """Say that no accuracy can be measured, and what to do about it."""
     why, say = report.sentences(Reason(error.code, error.params), lang).wrong, output.current().hint
-    say(f"Warning: {why}. Submissions with trained weights will need attention.")
+    say(f"Warning: {why}. Accuracy cannot be measured, so submissions will need attention.")
     variable = dataset.variable(dataset.lab_name())
     say(f"Name the data with {variable} or --data FILE.npz, or leave accuracy out with --sections.")
 
@@ -177,13 +181,15 @@ def _show(rows: Sequence[Row], sections: Sequence[str], out: Path, lang: str) ->
     needy = [row for row in rows if row.status != "graded"]
     shown = list(rows) if len(rows) <= SHOWN else needy
     if shown:
-        table = Table("student", "status", "score", *sections, "reason")
+        table = Table(Column("student", overflow="fold"), "status", "score", *sections, "reason")
         for row in shown:
             cells = [row.student, row.status, *_points(row, sections), row.why(lang)]
             table.add_row(*(Text(safe.printable(text)) for text in cells))
         output.current().table(table)
+    flagged = sum(any(flag["code"] not in OF_THE_RUN for flag in row.flags) for row in rows)
+    counts = f"{len(rows) - len(needy)} graded, {len(needy)} need attention" + (f", {flagged} flagged" if flagged else "")
     output.current().last(
-        f"{len(rows) - len(needy)} graded, {len(needy)} need attention. {out / results.GRADES}, {out / results.SUMMARY}",
+        f"{counts}. {out / results.GRADES}, {out / results.SUMMARY}",
         graded=len(rows) - len(needy),
         needs_attention=[{"student": row.student, "reason": row.why(lang)} for row in needy],
         gradebook=str(out / results.GRADES),

@@ -202,13 +202,20 @@ def _roster(path: Path) -> list[str]:
         ) from None
     head = [cell.strip().lower() for cell in rows[0]] if rows else []
     column = next((head.index(name) for name in STUDENT if name in head), None)
+    if column is None and any(sum(bool(cell.strip()) for cell in row) > 1 for row in rows):
+        raise mistakes.wrong(
+            f"{path} has several columns, and none of them is known to hold the students.",
+            expected=f"one name in each line, or a first line with a column {' or '.join(STUDENT[:4])}",
+            received=f"the columns {', '.join(filter(None, (cell.strip() for cell in rows[0])))}",
+            todo="Call the column of the students student.",
+        )
     body = rows if column is None else rows[1:]
     found = [row[column or 0].strip() for row in body if len(row) > (column or 0) and row[column or 0].strip()]
-    odd = [name for name in found if safe.printable(name) != name]
+    odd = [name for name in found if safe.printable(name) != name or not any(map(str.isalnum, name))]
     if odd:
         raise mistakes.wrong(
             f"{path} names a student who cannot be one.",
-            expected="names without control characters, one in each line or in a column student",
+            expected="names with a letter or a digit and without control characters, one in each line or in a column student",
             received=odd[0],
             todo="Take this line out, or name the right file with --students.",
         )

@@ -9,11 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder import messages, report, safe
-from autograder.errors import GraderError
-from autograder.instructor import regrading, results
+from autograder.errors import ConvmarkError, GraderError
+from autograder.instructor import regrading, release, results
 from autograder.instructor.commands import kinds, mistakes, options, output
 from autograder.instructor.commands.grade import USAGE
 from autograder.instructor.regrading import Change
+from autograder.instructor.source import SourceError
+from autograder.launcher import ROOT
 
 REFUSALS = (*USAGE, "regrade.no_results", "regrade.no_evidence")
 
@@ -64,8 +66,20 @@ def regrade(folder: Path, jobs: int, sections: tuple[str, ...], dry_run: bool, l
         raise options.stop(error, shown, options.REFUSED if error.code in REFUSALS else options.FAILED) from None
     except KeyboardInterrupt:
         raise options.interrupted() from None
-    _show([change for change in changes if change.changed], shown)
+    _show([change for change in changes if change.moved], shown)
+    if not any(change.changed for change in changes):
+        _remind(shown)
     _sum_up(changes, folder, dry_run, shown)
+
+
+def _remind(lang: str) -> None:
+    """Say that `convmark release` is still to be run, where lab.toml was changed in the clone that this runs from."""
+    try:
+        is_behind = ROOT == Path.cwd() and bool(release.drift(ROOT))
+    except (ConvmarkError, SourceError, OSError):
+        return
+    if is_behind:
+        output.current().hint(messages.phrase(lang, "regrade_release"))
 
 
 def _points(value: float | None) -> str:
@@ -93,6 +107,9 @@ def _sum_up(changes: Sequence[Change], folder: Path, dry: bool, lang: str) -> No
     """How many changed, whose verdict stays for want of evidence, and who is left for a person."""
     out, rows = output.current(), [change.after for change in changes if change.after.status != "graded"]
     out.say(_counted(changes, lang))
+    same = sum(change.changed and not change.moved for change in changes)
+    if same:
+        out.say(messages.phrase(lang, "regrade_same", number=same))
     kept = [safe.printable(change.after.student) for change in changes if change.kept]
     if kept:
         out.say(messages.phrase(lang, "regrade_kept", number=len(kept), names=", ".join(kept)))

@@ -95,6 +95,12 @@ def scaled(value: Decimal, maximum: float, possible: Decimal | None) -> Decimal:
     return (value * possible / exact(maximum)).quantize(CENT, ROUND_HALF_UP)
 
 
+def not_results(folder: Path) -> GraderError:
+    """Why a folder cannot be exported: it has no results, or those of the quiz, which only nbgrader's gradebook takes."""
+    is_quiz = (folder / "responses.csv").is_file()
+    return GraderError("exports.quiz_results" if is_quiz else "exports.no_results", name=str(folder))
+
+
 def records(request: Request) -> Iterator[Record]:
     """The class in its order, one by one.
 
@@ -103,7 +109,7 @@ def records(request: Request) -> Iterator[Record]:
     """
     roster = results.read_list(request.results / results.ROSTER)
     if not roster:
-        raise GraderError("results.not_ours", name=str(request.results))
+        raise not_results(request.results)
     for count, (student, name, folder) in enumerate(roster, 1):
         verdict = results.read_verdict(request.results / folder / results.VERDICT)
         deduction = None

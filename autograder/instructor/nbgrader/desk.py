@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.errors import GraderError
-from autograder.instructor import batch, results
+from autograder.instructor import batch, results, rows
 from autograder.instructor.grading import Job
 from autograder.instructor.loop import Progress
 from autograder.instructor.results import Row
@@ -45,6 +45,17 @@ class Desk:
             folders = {job.entry.student: _folders(job) for job in jobs}
             for row in found.rows(jobs, progress):
                 self._rows.update(dict.fromkeys(folders[row.student], row))
+            self._sum_up(found)
+
+    def _sum_up(self, found: batch.Opened) -> None:
+        """Write `grades.csv` and the class page of all who have been graded by now."""
+        fresh = {row.student: row for row in self._rows.values()}
+        known = []
+        for job in found.jobs:
+            verdict = results.read_verdict(self.options.out / job.folder / results.VERDICT)
+            if verdict is not None:
+                known.append(fresh.get(job.entry.student) or rows.of(job.entry, job.folder, verdict))
+        batch.write(found.settings, known, self.options.assignment, self.options.launcher.level)
 
     def _read(self, row: Row) -> Verdict:
         verdict = results.read_verdict(self.options.out / row.folder / results.VERDICT)

@@ -134,7 +134,7 @@ def export(folder: Path, config: Config, assignment: str, lang: str, progress: P
     directory = CourseDirectory(config=config)
     roster = results.read_list(folder / results.ROSTER)
     if not roster:
-        raise GraderError("results.not_ours", name=str(folder))
+        raise GraderError("exports.no_results", name=str(folder))
     found = Exported()
     with opened.gradebook(directory) as gradebook:
         maxima = _maxima(gradebook, assignment)

@@ -188,7 +188,11 @@ class SandboxedChecks(Convmark, Execute):
 
     def _warn(self, error: ConvmarkError) -> None:
         why = report.sentences(Reason(error.code, error.params), self.lang).wrong
-        self.log.warning("%s. Submissions with trained weights will need attention.", why)
+        self.log.warning(
+            "%s. Accuracy cannot be measured, so submissions will need attention. Name the data with %s or c.Convmark.data.",
+            why,
+            dataset.variable(dataset.lab_name()),
+        )
 
     def _waiting(self, converter: Any, course: CourseDirectory) -> list[Path]:
         """The folders of the submissions that nbgrader will come to, but for those that it may skip."""

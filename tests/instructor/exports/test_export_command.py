@@ -33,7 +33,8 @@ def test_help_teaches() -> None:
         (["RESULTS", "--to", "tidy", "--out", "x", "--late", "late.csv"], "Give both, or the policy alone."),
         (["--to", "gradescope", "--out", "x", "--isolation", "full", "--no-sandbox"], "Give one of them."),
         (["RESULTS", "--to", "tidy", "--out", "x", "--policy", "penalty=x"], "penalty is no number"),
-        (["EMPTY", "--to", "tidy", "--out", "x"], "EMPTY"),
+        (["EMPTY", "--to", "tidy", "--out", "x"], "There are no results in EMPTY"),
+        (["QUIZ", "--to", "canvas", "--out", "x"], "which only --to nbgrader takes"),
         (["RESULTS", "--to", "excel", "--out", "x"], "--to cannot be excel"),
     ],
 )
@@ -45,10 +46,12 @@ def test_what_does_not_fit_is_refused(
     classes.store(Path("RESULTS"), {"ann": right})
     Path("late.csv").write_text("student,days_late\n")
     Path("EMPTY").mkdir()
+    Path("QUIZ").mkdir()
+    Path("QUIZ", "responses.csv").touch()
     done = classes.export(*arguments)
 
     assert (2, True) == (done.exit_code, sentence in done.output), done.output
-    assert {"RESULTS", "late.csv", "EMPTY"} == {path.name for path in tmp_path.iterdir()}
+    assert {"RESULTS", "late.csv", "EMPTY", "QUIZ"} == {path.name for path in tmp_path.iterdir()}
 
 
 def test_a_file_that_cannot_be_written_is_a_failure(tmp_path: Path, right: Verdict) -> None:

@@ -58,6 +58,16 @@ def test_scores_are_those_of_the_verdicts(rounded: Course) -> None:
     assert {"ann": 88.0, "bob": 80.0} == scores
 
 
+def test_the_class_has_a_page(rounded: Course) -> None:
+    """What `convmark grade` would show of the class is there after nbgrader's command, too."""
+    folder = rounded.root / "results" / LAB
+    with (folder / "grades.csv").open(newline="") as stream:
+        scores = {row["student"]: row["score"] for row in csv.DictReader(stream)}
+
+    assert {"ann": "88", "bob": "80"} == scores
+    assert all(student in (folder / "summary.html").read_text("utf-8") for student in STUDENTS)
+
+
 def test_points_of_the_cells_are_those_of_the_sections(rounded: Course) -> None:
     """Each check cell has the points of its section."""
     for student in STUDENTS:

@@ -1,8 +1,8 @@
 """What a person has to decide, and has decided: tables below ``todo`` that are filled in with a spreadsheet.
 
-``rubric-<item>.csv`` has a column for each criterion of an essay, ``unreadable.csv`` the answers that nobody could make
-out. Whoever runs the grading again finds what was filled in kept, and new answers added. ``of`` ties a decision to the
-answer that it was made for.
+``rubric-<item>.csv`` has a column for each criterion of an essay, and beside it a file with the question, what the criteria
+say and a model answer; ``unreadable.csv`` has the answers that nobody could make out. Whoever runs the grading again finds
+what was filled in kept, and new answers added. ``of`` ties a decision to the answer that it was made for.
 """
 
 import csv
@@ -21,13 +21,14 @@ from autograder.instructor.quiz.bank import numbers, text
 from autograder.instructor.quiz.bank.marking import Mark, state_of
 from autograder.instructor.quiz.bank.model import Item
 from autograder.instructor.quiz.grading.responses import Response, Trouble
+from autograder.instructor.rendering import Words
 from autograder.instructor.results import cell
 from autograder.report import number
-from autograder.safe import printable_lines
+from autograder.safe import printable_lines, shortened
 
 FOLDER, UNREADABLE = "todo", "unreadable.csv"
 MAX_BYTES = 2**27
-MAX_ANSWER = 20_000
+MAX_ANSWER, MAX_QUESTION = 20_000, 300
 Marked = tuple[Response, Mark]
 Key = tuple[str, str, str]  # the student as the table shows him, the item, and the answer's digest
 FIXED = ("student", "item", "question", "answer")
@@ -174,6 +175,8 @@ def write(out: Path, marked: Sequence[Marked], decided: Mapping[Key, Decision]) 
             continue
         waiting += mark.points is None
         table = _table(response.item, response.lang)
+        if table.name not in heads and response.item.type == "essay":
+            write_file(out / FOLDER / f"rubric-{response.item.id}.md", _guide(response).encode("utf-8"))
         heads[table.name] = table.head
         row = decision.row if decision and len(decision.row) == len(table.head) else _row(response, table)
         tables.setdefault(table.name, []).append(row)
@@ -187,8 +190,18 @@ def write(out: Path, marked: Sequence[Marked], decided: Mapping[Key, Decision]) 
     return waiting
 
 
+def _guide(response: Response) -> str:
+    """What whoever fills in the table of an essay has to know: the question, the criteria by their columns, an answer."""
+    told, words = response.item.wordings[response.lang], Words(response.lang)
+    columns = _table(response.item, response.lang).columns
+    rubric = [f"- **{column}**: {text.plain(row.text)}" for column, row in zip(columns, told.rubric, strict=True)]
+    model = [f"## {words.say('quizbook_model_answer')}", told.model_answer] if told.model_answer else []
+    parts = [f"# {response.item.id}", told.stem, f"## {words.say('quizbook_rubric')}", "\n".join(rubric), *model]
+    return "\n\n".join(parts) + "\n"
+
+
 def _row(response: Response, table: _Table) -> list[str]:
     said = response.written if response.answer is None else "\n".join(response.answer)
     shown = "\n".join(map(cell, printable_lines(said[:MAX_ANSWER]).split("\n")))
-    asked = cell(text.plain(response.item.wordings[response.lang].stem)[:300])
+    asked = cell(shortened(text.plain(response.item.wordings[response.lang].stem), MAX_QUESTION))
     return [cell(response.student), response.item.id, asked, shown, *[""] * len(table.columns), "", _of(response)]

@@ -282,6 +282,30 @@ def test_scores_for_other_programs(tmp_path: Path, bank: Bank) -> None:
         assert grade.read_scores(tmp_path / "out") is None
 
 
+@pytest.mark.parametrize("content", ['[\n{\n"id": "ann",\n"name": "Ann"\n}\n]', "Full name,Email\nAnn A,ann@x\n"])
+def test_a_table_without_a_known_column_is_no_list_of_students(tmp_path: Path, bank: Bank, content: str) -> None:
+    """A heading or a line of JSON gets no sheet."""
+    (tmp_path / "form.toml").write_text(FORM_FILE, "utf-8")
+    (tmp_path / "class.csv").write_text(content, "utf-8")
+    common = ["--bank", str(tmp_path / "bank"), "--form", str(tmp_path / "form.toml"), "--out", str(tmp_path / "sheets")]
+    done = CliRunner().invoke(main, ["quiz", "sheet", *common, "--students", str(tmp_path / "class.csv")])
+
+    assert (2, False) == (done.exit_code, (tmp_path / "sheets").exists())
+    assert "a column student" in done.output
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_who_decides_on_an_essay_has_its_rubric(tmp_path: Path, bank: Bank, lang: str) -> None:
+    """Beside the table lies what its columns mean: each criterion in full, and a model answer."""
+    hand_in(tmp_path / "in", bank, "ann", lang=lang)
+    graded(tmp_path, bank)
+    (essay,) = (item for item in bank.items if item.type == "essay")
+    told = (tmp_path / "out" / "todo" / f"rubric-{essay.id}.md").read_text("utf-8")
+
+    assert all(row.id in told and row.text in told for row in essay.wordings[lang].rubric)
+    assert essay.wordings[lang].model_answer in told
+
+
 def test_command_grades_sheets(tmp_path: Path, bank: Bank) -> None:
     """`convmark quiz sheet` writes sheets that `convmark quiz grade` marks; the exit status says whether something waits."""
     (tmp_path / "form.toml").write_text(FORM_FILE, "utf-8")
