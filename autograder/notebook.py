@@ -37,7 +37,7 @@ def check(section: str = "", *, lang: str | None = None, submission: str | None 
     if not why:
         print(messages.phrase(lang, "saved_file"))
     change = None if why else last.changed(verdict, scheme.load(), Path(submission or "."))
-    print(report.to_text(verdict, lang, change=change))
+    print(report.to_text(verdict, lang, change=change, own=not why))
     if verdict.status == "graded":
         return float(verdict.score)
     if why == GRADING:

@@ -91,10 +91,21 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     width = min(100, getattr(terminalreporter._tw, "fullwidth", 80))
     terminalreporter.write_line("")
-    session, verdict = config.stash[SESSION], _verdict(config)
-    change = last.changed(verdict, session.scheme, session.place) if session.place else None
-    for line in report.to_text(verdict, session.lang, width=width, change=change).splitlines():
+    for line in _told(config, width):
         terminalreporter.write_line(line)
+
+
+def _told(config: pytest.Config, width: int) -> Iterable[str]:
+    """The report on the sections of which every check has run, and which others pytest was told to leave out in part."""
+    session, outcomes = config.stash[SESSION], config.stash[COLLECTOR].outcomes
+    whole = session.answered(outcomes)
+    if whole:
+        verdict = session.verdict(outcomes, whole)
+        change = last.changed(verdict, session.scheme, session.place) if session.place else None
+        yield from report.to_text(verdict, session.lang, width=width, change=change, own=session.place is not None).splitlines()
+    partly = [name for name in session.sections if name not in whole]
+    if partly:
+        yield from ("", *report.partial(partly, session.lang, width))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
