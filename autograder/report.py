@@ -128,9 +128,12 @@ def _received(row: Mapping[str, Any], lang: str) -> str:
 def _stacked(rows: Sequence[Mapping[str, Any]], lang: str) -> Iterator[str]:
     """The layer table for a narrow terminal: the received layer stands below the expected one where they differ."""
     for row in rows:
+        if row.get("follows"):
+            yield f"  {row['row']:>2} {_received(row, lang)} ="
+            continue
         yield f"  {row['row']:>2} {row['expected'] or '–'}"
         if not row["same"]:
-            yield f"   {_sign(row)} {_received(row, lang)}"
+            yield f"   < {_received(row, lang)}"
 
 
 def _consequences(verdict: Verdict, lang: str, width: int) -> Iterator[str]:

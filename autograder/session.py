@@ -111,6 +111,12 @@ class Session:
         elif self.scheme.calibration(data.name):
             trial.trial(self.folder, plain, data, self.scheme, shared=cache.home())
 
+    def ready(self, seconds: float) -> bool:
+        """Whether the evidence is there, or its failure; waits for it for so long."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._thread is None or not self._thread.is_alive()
+
     def observed(self) -> Observed:
         """The evidence, made ready; waits for it if it is still being gathered.
 

@@ -222,7 +222,7 @@ def test_narrow_layer_table() -> None:
 
     place = lines.index("   3 Conv2D(64, 3x3, same, relu, max_norm=3)")
     assert "   < Conv2D(64, 3x3, valid, relu, max_norm=3)  (30, 30, 64)" == lines[place + 1]
-    assert ["   4 MaxPooling2D(2x2)", "   = MaxPooling2D(2x2)  (15, 15, 64)"] == lines[place + 2 : place + 4]
+    assert "   4 MaxPooling2D(2x2)  (15, 15, 64) =" == lines[place + 2]
     assert 60 > max(map(len, lines[place:]))
 
 

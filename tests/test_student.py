@@ -28,10 +28,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(
-    folder: Path, *options: str, lang: str = "en_US.UTF-8", only_student: bool = True, where: tuple[str, ...] = ("autograder",)
+    folder: Path,
+    *options: str,
+    lang: str = "en_US.UTF-8",
+    only_student: bool = True,
+    where: tuple[str, ...] = ("autograder",),
+    before: str = "",
 ) -> tuple[int, str]:
-    """Exit status and output of `pytest autograder`, or of `pytest` with other arguments."""
-    start = ["-c", ONLY_STUDENT] if only_student else ["-m", "pytest"]
+    """Exit status and output of `pytest autograder`, or of `pytest` with other arguments, some code run *before* it."""
+    start = ["-c", before + ONLY_STUDENT] if only_student else ["-m", "pytest"]
     env = {name: value for name, value in os.environ.items() if name not in {"LC_ALL", "LC_MESSAGES", "CIFAR10_NPZ"}}
     env |= {"LANG": lang, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(folder), "HOME": str(folder)}
     env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if only_student else {}
@@ -81,6 +86,13 @@ def test_some_checks_only(folder: Path, solution: dict[str, bytes], options: lis
     assert [points] if points else [] == re.findall(r"Total: .*", output)
     assert f"so there are no points for: {unpaid}." in " ".join(output.split())
     assert "[!]" not in output
+
+
+def test_a_long_wait_is_explained(folder: Path) -> None:
+    """Where the functions take long, a line says so while they run."""
+    _, output = run(folder, "--sections=data", before="import autograder.plugin as plugin; plugin.PATIENCE = 0.0; ")
+
+    assert "Still working. A function that does not end is stopped after 30 seconds." in output
 
 
 def test_old_python(folder: Path) -> None:

@@ -54,7 +54,7 @@ def test_generation_is_deterministic(generated: dict[str, bytes]) -> None:
 
 def test_generated_paths(generated: dict[str, bytes]) -> None:
     """Nothing else is generated than what the design names."""
-    expected = ["README.md", "README.ru.md", "cifar10_cnn.ipynb", "cifar10_cnn.py", "pytest.ini", "requirements.txt"]
+    expected = ["README.md", "README.ru.md", "cifar10_cnn.ipynb", "cifar10_cnn.py", "requirements.txt"]
 
     assert [f"assignment/{name}" for name in expected] + [
         "autograder/lab.json",
