@@ -206,7 +206,7 @@ def to_text(verdict: Verdict, lang: str, width: int = 88, change: progress.Chang
     lines += _accuracy(verdict, lang, scheme, width)
     for note in verdict.notes:
         told = sentences(note, lang)
-        parts = [line for text in (told.wrong, told.detail, told.todo) for line in _wrapped(text, "", width)]
-        lines += ["", *parts[:MAX_LINES]]
+        note_lines = [line for text in (told.wrong, told.detail, told.todo) for line in _wrapped(text, "", width)]
+        lines += ["", *note_lines[:MAX_LINES]]
     lines += ["", messages.phrase(lang, "total", points=number(verdict.score), max=number(verdict.max_score))]
     return "\n".join(lines).lstrip("\n")
