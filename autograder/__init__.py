@@ -17,7 +17,15 @@ plain data, the evidence. The checks turn evidence into points in a process in w
 In the lab's notebook: ``from autograder import check; check("data")``.
 """
 
+import sys
 from typing import Any
+
+# A student may have any Python: the bundle is unpacked, and no installer has asked for the right one.
+if sys.version_info < (3, 11):  # noqa: UP036
+    here = ".".join(map(str, sys.version_info[:2]))
+    raise SystemExit(
+        f"The lab needs Python 3.11, 3.12 or 3.13; this is {here}. / Нужен Python 3.11, 3.12 или 3.13, а это {here}."
+    )
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "check"]

@@ -1,7 +1,8 @@
 """Set a received network beside the expected one, layer by layer.
 
 The alignment is the cheapest one (Needleman and Wunsch, 1970): a missing or an extra layer costs 1, a
-layer of the same family 0.5, and a difference in an argument less than either.
+layer of the same family 0.5, and a difference in an argument less than either. Of several that cost the same it is the
+one that pairs the earliest rows, since a network is written from its first layer on.
 """
 
 import math
@@ -17,6 +18,7 @@ FAMILY = 0.5
 ARGUMENT = 0.05
 AXES = {"Conv2D": [[0], [0, 1, 2]], "Dense": [[0]]}  # of a kernel, that a max-norm may run over
 CONSTANT = {"Zeros", "Ones", "Constant", "zeros", "ones"}  # initializers that make all weights equal
+PREFERRED = ("missing", "extra", "both")  # at equal cost, seen from the last layer
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def align(expected: Network, received: Network) -> tuple[Pair, ...]:
             if j:
                 options.append((best[i][j - 1][0] + GAP, "extra"))
             if options:
-                best[i][j] = min(options)
+                best[i][j] = min(options, key=lambda option: (round(option[0], 6), PREFERRED.index(option[1])))
     return tuple(reversed(list(_trace(best, rows, columns))))
 
 
@@ -94,7 +96,10 @@ class Comparison:
         return pairs
 
     def table(self) -> list[dict[str, Any]]:
-        """A row for each pair: layers, output shapes and parameters, and whether they are the same."""
+        """A row for each pair: layers, output shapes and parameters, and whether they are the same.
+
+        Where only shape or parameters differ, what stands above has led to that: the row ``follows``.
+        """
         wanted = _rows(self.expected)
         found = _rows(self.received)
         rows = []
@@ -110,7 +115,8 @@ class Comparison:
                     "received_shape": right[0],
                     "expected_params": left[1],
                     "received_params": right[1],
-                    "same": pair.matched and same(pair) and left == right,
+                    "same": same(pair) and left == right,
+                    "follows": same(pair) and left != right,
                 }
             )
         return rows

@@ -249,6 +249,11 @@ def error_params(details: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def is_syntax(stage: Stage) -> bool:
+    """Whether a file could not be parsed, so that none of it ran."""
+    return stage.status == "error" and stage.details.get("type") in {"SyntaxError", "IndentationError", "TabError"}
+
+
 def strings(params: Any) -> dict[str, str]:
     """Values for a sentence, as a few bounded strings by name; nothing if *params* is no table."""
     items = list(params.items())[:10] if isinstance(params, dict) else []

@@ -247,6 +247,7 @@ def show(layer: Layer) -> str:
         parts.append(
             f"max_norm={constraint['max_norm']:g}" if "max_norm" in constraint else constraint.get("class", "constraint")
         )
+        parts += [f"axis={constraint['axis']}"] if constraint.get("axis", [0]) != [0] else []
     parts += [] if args.get("use_bias", True) else ["no bias"]
     parts += [] if layer.trainable else ["frozen"]
     return f"{layer.kind}({', '.join(parts)})"

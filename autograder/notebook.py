@@ -33,11 +33,16 @@ def check(section: str = "", *, lang: str | None = None, submission: str | None 
     """
     lang = lang or messages.default_language()
     why = os.environ.get(EXECUTION, "")
-    verdict = _judged(Path(submission or ".").resolve(), section, why)
+    try:
+        verdict = _judged(Path(submission or ".").resolve(), section, why)
+    except GraderError as error:  # the only one that comes out: a misspelt section
+        told = report.sentences(vd.Reason(error.code, error.params), lang)
+        print(" ".join(filter(None, (told.wrong, told.detail, told.todo))))
+        raise
     if not why:
         print(messages.phrase(lang, "saved_file"))
     change = None if why else last.changed(verdict, scheme.load(), Path(submission or "."))
-    print(report.to_text(verdict, lang, change=change))
+    print(report.to_text(verdict, lang, change=change, own=not why))
     if verdict.status == "graded":
         return float(verdict.score)
     if why == GRADING:

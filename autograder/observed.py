@@ -60,7 +60,8 @@ class Observed:
             ev.demand(start)
         found = self.evidence.stage(stage)
         if found.status == "missing" and start.status == "error":
-            raise SubmissionError("import.stopped", function=ev.FUNCTIONS[stage], **ev.error_params(start.details))
+            code = "import.syntax" if ev.is_syntax(start) else "import.stopped"
+            raise SubmissionError(code, function=ev.FUNCTIONS[stage], **ev.error_params(start.details))
         left_out = start.details.get("left_out")
         if found.status == "error" and found.details.get("type") == "NameError" and left_out:
             text = "; ".join(str(item)[:150] for item in left_out[:3]) if isinstance(left_out, list) else ""

@@ -11,12 +11,14 @@ from autograder import __version__, last, messages, report
 from autograder.collector import Collector, check_id
 from autograder.comparison import Comparison
 from autograder.errors import ConvmarkError
+from autograder.evidence import FUNCTIONS
 from autograder.observed import Observed, PreparedCase
 from autograder.scheme import Scheme, load
 from autograder.session import Session
 from autograder.verdict import Reason, Verdict
 
 CHECKS = Path(__file__).parent / "checks"
+PATIENCE = 10.0  # seconds without a word
 SESSION = pytest.StashKey[Session]()
 COLLECTOR = pytest.StashKey[Collector]()
 
@@ -91,10 +93,21 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     width = min(100, getattr(terminalreporter._tw, "fullwidth", 80))
     terminalreporter.write_line("")
-    session, verdict = config.stash[SESSION], _verdict(config)
-    change = last.changed(verdict, session.scheme, session.place) if session.place else None
-    for line in report.to_text(verdict, session.lang, width=width, change=change).splitlines():
+    for line in _told(config, width):
         terminalreporter.write_line(line)
+
+
+def _told(config: pytest.Config, width: int) -> Iterable[str]:
+    """The report on the sections of which every check has run, and which others pytest was told to leave out in part."""
+    session, outcomes = config.stash[SESSION], config.stash[COLLECTOR].outcomes
+    whole = session.answered(outcomes)
+    if whole:
+        verdict = session.verdict(outcomes, whole)
+        change = last.changed(verdict, session.scheme, session.place) if session.place else None
+        yield from report.to_text(verdict, session.lang, width=width, change=change, own=session.place is not None).splitlines()
+    partly = [name for name in session.sections if name not in whole]
+    if partly:
+        yield from ("", *report.partial(partly, session.lang, width))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -105,8 +118,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def observed(request: pytest.FixtureRequest) -> Observed:
-    """The submission's evidence, made ready for the checks."""
-    return request.config.stash[SESSION].observed()
+    """The submission's evidence, made ready for the checks; where it takes long, what is waited for is told."""
+    session = request.config.stash[SESSION]
+    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
+    if terminal is not None and capture is not None and not session.ready(PATIENCE):
+        seconds = max(session.scheme.limits[task] for task in FUNCTIONS)
+        with capture.global_and_fixture_disabled():
+            terminal.ensure_newline()
+            terminal.write_line(messages.phrase(session.lang, "waiting", seconds=f"{seconds:g}"))
+    return session.observed()
 
 
 @pytest.fixture

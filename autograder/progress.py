@@ -20,12 +20,15 @@ Answers = Mapping[str, tuple[str, float]]  # status and points of a check, by it
 
 @dataclass(frozen=True)
 class Change:
-    """Points won or lost, and the ids of checks that are passed now, failed now, and failed as they are first reached."""
+    """Points won or lost, and the ids of checks that are passed now, failed now, failed as they are first reached, and failed
+    as before for another reason.
+    """
 
     points: float
     fixed: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
 
 
 def answers(verdict: Verdict) -> dict[str, tuple[str, float]]:
@@ -75,7 +78,7 @@ def signed(points: float, lang: str) -> str:
 def told(change: Change, lang: str, scheme: Scheme, since: str) -> str:
     """The change in sentences; *since* is the phrase that says since when: `progress_run` or `progress_result`."""
     when = messages.phrase(lang, since)
-    named = {"fixed": change.fixed, "new": change.new, "found": change.found}
+    named = {"fixed": change.fixed, "new": change.new, "found": change.found, "other": change.other}
     if not change.points and not any(named.values()):
         return messages.phrase(lang, "progress_none", since=when)
     lists = [

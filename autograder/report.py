@@ -2,7 +2,8 @@
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from autograder import accuracy, consequences, history, messages, progress, safe
 from autograder.figures import Figures
@@ -54,7 +55,8 @@ def _inert(line: str) -> str:
 def _check(result: CheckResult, lang: str, scheme: Scheme, width: int) -> Iterator[str]:
     line = scheme.checks[result.id]
     points = f"{number(result.points)}/{number(result.max_points)}" if result.max_points else ""
-    yield f"  {SIGNS[result.status]} {line.title[lang]} {points}".rstrip()
+    title = f"{SIGNS[result.status]} {line.title[lang]} {points}".rstrip()
+    yield from textwrap.wrap(title, width - 1, initial_indent="  ", subsequent_indent="      ")
     if result.status in {"failed", "broken"} and result.reason:
         told = sentences(result.reason, lang, line.hint[lang])
         yield from _wrapped(told.wrong, "      ", width)
@@ -97,18 +99,42 @@ def _columns(verdict: Verdict, lang: str, width: int) -> Iterator[str]:
     if all(row["same"] for row in verdict.layers):
         return
     yield ""
-    yield messages.phrase(lang, "layer_table")
     left = max(len(row["expected"] or "") for row in verdict.layers) + 1
-    for row in verdict.layers:
-        expected, received = row["expected"] or "–", safe.shortened(safe.printable(row["received"] or "–"), MAX_LAYER)
-        sign = " " if row["same"] else "<"
-        shape = (
-            f"  {safe.shortened(safe.printable(str(row['received_shape'])), MAX_LAYER)}"
-            if row["received_shape"] != row["expected_shape"] and row["received"]
-            else ""
-        )
-        yield f"  {row['row']:>2} {expected:<{left}}| {received}{shape} {sign}".rstrip()
+    beside = [
+        f"  {row['row']:>2} {row['expected'] or '–':<{left}}| {_received(row, lang)} {_sign(row)}".rstrip()
+        for row in verdict.layers
+    ]
+    fits = all(len(line) < width for line in beside)
+    yield from _wrapped(messages.phrase(lang, "layer_table" if fits else "layer_stacked"), "", width)
+    yield from beside if fits else _stacked(verdict.layers, lang)
     yield from _consequences(verdict, lang, width)
+
+
+def _sign(row: Mapping[str, Any]) -> str:
+    return " " if row["same"] else "=" if row.get("follows") else "<"
+
+
+def _received(row: Mapping[str, Any], lang: str) -> str:
+    """The received layer, and its shape or its parameters where these are others."""
+    if not row["received"]:
+        return "–"
+    layer, further = safe.shortened(safe.printable(row["received"]), MAX_LAYER), ""
+    if row["received_shape"] != row["expected_shape"]:
+        further = "  " + safe.shortened(safe.printable(str(row["received_shape"])), MAX_LAYER)
+    elif row.get("follows") and isinstance(row["received_params"], int):
+        further = "  " + messages.phrase(lang, "layer_parameters", number=messages.count(lang, row["received_params"]))
+    return layer + further
+
+
+def _stacked(rows: Sequence[Mapping[str, Any]], lang: str) -> Iterator[str]:
+    """The layer table for a narrow terminal: the received layer stands below the expected one where they differ."""
+    for row in rows:
+        if row.get("follows"):
+            yield f"  {row['row']:>2} {_received(row, lang)} ="
+            continue
+        yield f"  {row['row']:>2} {row['expected'] or '–'}"
+        if not row["same"]:
+            yield f"   < {_received(row, lang)}"
 
 
 def _consequences(verdict: Verdict, lang: str, width: int) -> Iterator[str]:
@@ -159,10 +185,23 @@ def _headline(verdict: Verdict, lang: str, scheme: Scheme, width: int, change: p
         yield from _wrapped("   ".join(word for status, word in zip(SIGNS, words, strict=True) if status in used), "", width)
 
 
-def to_text(verdict: Verdict, lang: str, width: int = 88, change: progress.Change | None = None) -> str:
-    """The verdict in *lang*: the total and what changed, points by section, what is wrong, the accuracy, the total again."""
+def partial(sections: Sequence[str], lang: str, width: int) -> list[str]:
+    """That these sections have no points, since not all of their checks were run."""
+    names = ", ".join(load().section_title(name, lang) for name in sections)
+    return list(_wrapped(messages.phrase(lang, "partial", sections=names, example=sections[0]), "", width))
+
+
+def to_text(verdict: Verdict, lang: str, width: int = 88, change: progress.Change | None = None, *, own: bool = False) -> str:
+    """The verdict in *lang*: the total and what changed, points by section, what is wrong, the accuracy, the total again.
+
+    With *own* it is a student's own run: where nothing could be checked, only the reason is said.
+    """
     scheme = load()
     lines: list[str] = []
+    if own and verdict.reason and all(check.status == "broken" for check in verdict.checks):
+        told = sentences(verdict.reason, lang)
+        parts = (part for text in (told.wrong, told.detail, told.todo) for part in _wrapped(text, "  ", width))
+        return "\n".join([messages.phrase(lang, "not_checked_here"), *parts])
     if verdict.status == "graded":
         lines += _headline(verdict, lang, scheme, width, change)
     elif verdict.reason:
@@ -175,6 +214,7 @@ def to_text(verdict: Verdict, lang: str, width: int = 88, change: progress.Chang
     lines += _accuracy(verdict, lang, scheme, width)
     for note in verdict.notes:
         told = sentences(note, lang)
-        lines += ["", *_wrapped(f"{told.wrong} {told.detail} {told.todo}".strip(), "", width)]
+        note_lines = [line for text in (told.wrong, told.detail, told.todo) for line in _wrapped(text, "", width)]
+        lines += ["", *note_lines[:MAX_LINES]]
     lines += ["", messages.phrase(lang, "total", points=number(verdict.score), max=number(verdict.max_score))]
     return "\n".join(lines).lstrip("\n")

@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,12 @@ class Session:
         elif self.scheme.calibration(data.name):
             trial.trial(self.folder, plain, data, self.scheme, shared=cache.home())
 
+    def ready(self, seconds: float) -> bool:
+        """Whether the evidence is there, or its failure; waits for it for so long."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._thread is None or not self._thread.is_alive()
+
     def observed(self) -> Observed:
         """The evidence, made ready; waits for it if it is still being gathered.
 
@@ -137,22 +143,30 @@ class Session:
         lines = [messages.phrase(self.lang, "header_version", version=version, lab=self.scheme.raw["lab"]["version"])]
         if self.found is None:
             return [*lines, messages.phrase(self.lang, "header_evidence", folder=self.folder.name)]
-        key = "header_found_untouched" if self.found.untouched else "header_found"
-        lines.append(messages.phrase(self.lang, key, name=self.found.name))
-        if self.found.ignored:
+        if self.found.untouched:
+            names = ", ".join(sorted((self.found.name, *self.found.ignored)))
+            lines.append(messages.phrase(self.lang, "header_found_untouched", name=names))
+        else:
+            lines.append(messages.phrase(self.lang, "header_found", name=self.found.name))
+        if self.found.ignored and not self.found.untouched:
             lines.append(messages.phrase(self.lang, "header_ignored", names=", ".join(self.found.ignored)))
         if self.found.weights is not None:
             lines.append(messages.phrase(self.lang, "header_weights", name=self.found.weights.name))
         return lines
 
-    def verdict(self, outcomes: Mapping[str, Outcome]) -> Verdict:
-        """The verdict of the checks that have answered."""
+    def answered(self, outcomes: Mapping[str, Outcome]) -> list[str]:
+        """The sections of which every check has answered."""
+        return [name for name in self.sections if all(line.id in outcomes for line in self.scheme.of([name]))]
+
+    def verdict(self, outcomes: Mapping[str, Outcome], sections: Sequence[str] | None = None) -> Verdict:
+        """The verdict of the checks that have answered, on some *sections* or on all of this run."""
+        wanted = self.sections if sections is None else sections
         try:
             observed = self.observed()
             recorded = history.load(self.folder) if "accuracy" in self.sections else None
             return vd.build(
                 self.scheme,
-                self.sections,
+                wanted,
                 outcomes,
                 layers=told.table(observed, outcomes),
                 notes=told.notes(observed.evidence, recorded),
@@ -160,9 +174,9 @@ class Session:
                 facts=told.facts(observed, outcomes, self.folder, recorded),
             )
         except GraderError as error:
-            return vd.attention(self.scheme, self.sections, Reason(error.code, error.params))
+            return vd.attention(self.scheme, wanted, Reason(error.code, error.params))
         except Exception as error:  # a fault of ours: a person looks, the batch goes on
-            return vd.attention(self.scheme, self.sections, vd.bug(error))
+            return vd.attention(self.scheme, wanted, vd.bug(error))
 
     def close(self) -> None:
         """Remove the temporary evidence."""

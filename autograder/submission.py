@@ -116,8 +116,8 @@ def task_digest(cells: Sequence[str]) -> str:
     return code_digest(blocks)
 
 
-def _candidates(folder: Path) -> list[Path]:
-    """Files of *folder* that may be the submission: by the lab's name if any has it."""
+def _candidates(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Files of *folder* that may be the submission: those with the lab's name, if any has it, and the others."""
     files = []
     for count, path in enumerate(sorted(folder.iterdir())):
         if count >= MAX_FILES:
@@ -127,7 +127,7 @@ def _candidates(folder: Path) -> list[Path]:
         if not path.is_symlink() and path.is_file() and not path.name.startswith("."):
             files.append(path)
     named = [path for path in files if NAME in re.sub(r"[\s-]", "_", path.name.lower())]
-    return named or files
+    return (named, [path for path in files if path not in named]) if named else (files, [])
 
 
 def _read(path: Path) -> bytes:
@@ -166,23 +166,38 @@ def _choose(read: dict[Path, tuple[bytes, list[str]]], templates: Mapping[str, s
     return pool
 
 
+def _contents(paths: Sequence[Path]) -> tuple[dict[Path, tuple[bytes, list[str]]], list[SubmissionError]]:
+    """Bytes and code cells of the files that can be read, and what is wrong with the others."""
+    read: dict[Path, tuple[bytes, list[str]]] = {}
+    broken: list[SubmissionError] = []
+    for path in paths:
+        content = _read(path)
+        try:
+            read[path] = (content, cells_of(path.name, content))
+        except SubmissionError as error:
+            broken.append(error)
+    return read, broken
+
+
+def _defines_task(cells: Sequence[str]) -> bool:
+    """Whether one of the functions is written here: a renamed copy of the template, not some other program."""
+    return re.search(rf"^def ({'|'.join(TASKS)})\b", "\n".join(cells), re.MULTILINE) is not None
+
+
 def find(folder: Path, templates: Mapping[str, str]) -> Submission:
     """Read the submission in *folder*; a single folder inside it is entered.
 
+    A file by another name counts where those by the lab's name are untouched and it defines one of the functions.
     *templates* maps the template's file names to the digests of their untouched code.
 
     Raises:
         SubmissionError: there is none, there are two edited ones, or it cannot be read.
     """
     folder = _enter(folder)
-    read: dict[Path, tuple[bytes, list[str]]] = {}
-    broken: list[SubmissionError] = []
-    for path in _candidates(folder):
-        content = _read(path)
-        try:
-            read[path] = (content, cells_of(path.name, content))
-        except SubmissionError as error:
-            broken.append(error)
+    named, others = _candidates(folder)
+    read, broken = _contents(named)
+    if not broken and all(code_digest(cells) in set(templates.values()) for _, cells in read.values()):
+        read |= {path: found for path, found in _contents(others)[0].items() if _defines_task(found[1])}
     if not read:
         raise broken[0] if broken else SubmissionError("submission.none", folder=folder.name or ".", name=NAME)
     chosen = _choose(read, templates)

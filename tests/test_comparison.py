@@ -45,6 +45,22 @@ def test_missing_layer(index: int) -> None:
     assert HONEST.layers[index].kind == gaps[0].expected.kind
 
 
+@pytest.mark.parametrize("length", range(1, 11))
+def test_network_that_is_not_finished(length: int) -> None:
+    """The layers that are there are paired with the first rows, also where one of them resembles a later row as much."""
+    found = compared(*(layer.has(padding="valid") if layer.kind == "Conv2D" else layer for layer in HONEST.layers[:length]))
+
+    assert [(row, True, row <= length) for row in range(1, 12)] == rows(found)
+
+
+def test_what_only_follows() -> None:
+    """A row whose layer is right and whose shape or parameters are not is told apart from the row that led to it."""
+    found = compared(*HONEST.layers[:2], HONEST.layers[2].has(padding="valid"), *HONEST.layers[3:]).table()
+
+    assert [4, 5, 6, 7, 8, 9] == [row["row"] for row in found if row["follows"]]
+    assert [3, 4, 5, 6, 7, 8, 9] == [row["row"] for row in found if not row["same"]]
+
+
 @pytest.mark.parametrize("index", range(12))
 def test_extra_layer(index: int) -> None:
     """With one layer too many, exactly that one is a gap."""

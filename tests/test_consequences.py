@@ -87,7 +87,7 @@ def test_missing_pooling() -> None:
         ),
         (changed(2, kernel_constraint=None), (3, "layers.unbounded", {"limit": 3, "weights": 18_432})),
         ((*HONEST[:3], AVERAGE, *HONEST[4:]), (4, "layers.average", {"window": "2x2", "shape": "(16, 16, 64)"})),
-        ((*HONEST[:1], HONEST[1], *HONEST[1:]), (2, "layers.extra_dropout", {"values": 32_768, "off": 6554})),
+        ((*HONEST[:1], HONEST[1], *HONEST[1:]), (3, "layers.extra_dropout", {"values": 32_768, "off": 6554})),
     ],
 )
 def test_own_consequence(layers: tuple[Layer, ...], expected: tuple[int, str, dict[str, object]]) -> None:

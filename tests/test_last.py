@@ -41,6 +41,29 @@ def test_since_the_last_run(tmp_path: Path) -> None:
     ] == [last.changed(run, SCHEME, tmp_path) for run in runs]
 
 
+def test_another_mistake_in_the_same_check(tmp_path: Path) -> None:
+    """A check that fails for another reason has changed, though no point has; an address in memory is no other reason."""
+
+    def failing(code: str, received: str) -> Verdict:
+        return build(
+            SCHEME, ["data"], {name: Outcome("passed", 1.0) for name in SCHEME.checks} | {"data.scale": wrong(code, received)}
+        )
+
+    def wrong(code: str, received: str) -> Outcome:
+        return Outcome("failed", 0.0, Reason(code, {"received": received}))
+
+    runs = [("data.scale.other", "<T at 0x7f01>"), ("data.scale.other", "<T at 0x7f02>"), ("data.scale.by_256", "0 … 0.9961")]
+    found = [last.changed(failing(*run), SCHEME, tmp_path) for run in runs]
+
+    assert [None, Change(0.0), Change(0.0, other=("data.scale",))] == found
+
+
+@pytest.mark.parametrize("value", [None, [], {"data.scale": [1]}, {"data.scale": "a", "no.check": "b"}])
+def test_damaged_reasons_count_as_none(value: object) -> None:
+    """Reasons of another form than ours are forgotten."""
+    assert {} == last._read(value, SCHEME)
+
+
 def test_sections_are_kept_apart(tmp_path: Path) -> None:
     """What a run of one section says nothing of is remembered from the run before."""
     last.changed(verdict("data.scale", "compile.loss"), SCHEME, tmp_path)

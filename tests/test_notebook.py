@@ -114,11 +114,14 @@ def test_weights_without_a_data_set_wait_for_a_person(folder: Path, why: str, mo
     assert (math.inf if why == "autograde" else 0.0) == notebook.check("accuracy", submission=str(folder))
 
 
-def test_an_unknown_section_is_named(folder: Path, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_section_is_named(
+    folder: Path, why: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A misspelt section is an error of whoever wrote the cell, not a zero."""
     monkeypatch.delenv(notebook.EXECUTION, raising=False)
     with pytest.raises(GraderError, match=r"grader\.unknown_section"):
-        notebook.check("dta", submission=str(folder))
+        notebook.check("dta", lang="en", submission=str(folder))
+    assert "There is no section named dta. The sections are data, model, compile, accuracy." in capsys.readouterr().out
 
 
 def test_nothing_reaches_stderr_of_the_process(folder: Path) -> None:

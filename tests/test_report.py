@@ -198,19 +198,32 @@ def test_width(width: int) -> None:
 
 
 def test_layer_table() -> None:
-    """The layers stand side by side, with a mark at each that differs and its shape where that differs."""
+    """The layers stand side by side, with one mark at each that differs, another where only a size follows from it."""
     model = reference()
     parts = [
         layers.Conv2D(33, 3, padding="same", activation="relu") if index == 0 else layer
         for index, layer in enumerate(model.layers)
     ]
     received = canonical(rebuilt(chain(*[type(part).from_config(part.get_config()) for part in parts])))
-    lines = report.to_text(build(layers=Comparison(EXPECTED, received).table()), "en").splitlines()
+    lines = report.to_text(build(layers=Comparison(EXPECTED, received).table()), "en", width=120).splitlines()
 
     start = lines.index(messages.phrase("en", "layer_table"))
     assert " 1 Conv2D(32, 3x3, same, relu)" in lines[start + 1]
     assert lines[start + 1].endswith("| Conv2D(33, 3x3, same, relu)  (32, 32, 33) <")
-    assert [True, True, True] + [False] * 8 == [line.endswith("<") for line in lines[start + 1 : start + 12]]
+    assert lines[start + 3].endswith("| Conv2D(64, 3x3, same, relu, max_norm=3)  19,072 parameters =")
+    assert "<==        " == "".join(line[-1] if line[-1] in "<=" else " " for line in lines[start + 1 : start + 12])
+
+
+def test_narrow_layer_table() -> None:
+    """Where both do not fit beside each other, the received layer stands below the expected one, and no line is too long."""
+    parts = (*EXPECTED.layers[:2], EXPECTED.layers[2].has(padding="valid"), *EXPECTED.layers[3:])
+    table = Comparison(EXPECTED, type(EXPECTED)(parts, EXPECTED.input)).table()
+    lines = report.to_text(build(layers=table), "ru", width=60).splitlines()
+
+    place = lines.index("   3 Conv2D(64, 3x3, same, relu, max_norm=3)")
+    assert "   < Conv2D(64, 3x3, valid, relu, max_norm=3)  (30, 30, 64)" == lines[place + 1]
+    assert "   4 MaxPooling2D(2x2)  (15, 15, 64) =" == lines[place + 2]
+    assert 60 > max(map(len, lines[place:]))
 
 
 def test_no_table_where_nothing_differs() -> None:
@@ -226,8 +239,28 @@ def test_missing_and_extra_layers() -> None:
     missing = Comparison(EXPECTED, type(EXPECTED)(parts[:1] + parts[2:], EXPECTED.input))
     extra = Comparison(EXPECTED, type(EXPECTED)((*parts, parts[1]), EXPECTED.input))
 
-    assert "| – <" in report.to_text(build(layers=missing.table()), "en")
-    assert " – " in report.to_text(build(layers=extra.table()), "en").split("Layers")[1]
+    assert "| – <" in report.to_text(build(layers=missing.table()), "en", width=120)
+    assert " – " in report.to_text(build(layers=extra.table()), "en", width=120).split("Layers")[1]
+
+
+def test_own_run_without_tensorflow() -> None:
+    """Where a student's own run could check nothing, the reason is all that is said: no list of failures, no total."""
+    verdict = vd.attention(load(), ["data", "model"], Reason("grader.no_tensorflow", {"reason": "No module named 'keras'"}))
+    text = report.to_text(verdict, "en", own=True)
+
+    assert messages.phrase("en", "not_checked_here") == text.splitlines()[0]
+    assert "python -m pip install numpy pytest tensorflow" in text
+    assert 3 == len(text.splitlines())
+    assert "[!]" in report.to_text(verdict, "en")
+
+
+def test_note_in_lines_of_its_own() -> None:
+    """The sentences of a note do not run into each other."""
+    note = Reason("note.stopped", {"type": "NameError", "message": "name 'x' is not defined", "where": "a.py:3", "line": "x"})
+    lines = report.to_text(build(notes=[note]), "en").splitlines()
+
+    place = lines.index("Note: your file stops with NameError: name 'x' is not defined")
+    assert ["It stopped at a.py:3: x", "What stands above that line was checked."] == lines[place + 1 : place + 3]
 
 
 def test_json() -> None:

@@ -27,14 +27,21 @@ def folder(tmp_path: Path) -> Path:
     return target / "cifar10-cnn-lab"
 
 
-def run(folder: Path, *options: str, lang: str = "en_US.UTF-8", only_student: bool = True) -> tuple[int, str]:
-    """Exit status and output of `pytest autograder`."""
-    start = ["-c", ONLY_STUDENT] if only_student else ["-m", "pytest"]
+def run(
+    folder: Path,
+    *options: str,
+    lang: str = "en_US.UTF-8",
+    only_student: bool = True,
+    where: tuple[str, ...] = ("autograder",),
+    before: str = "",
+) -> tuple[int, str]:
+    """Exit status and output of `pytest autograder`, or of `pytest` with other arguments, some code run *before* it."""
+    start = ["-c", before + ONLY_STUDENT] if only_student else ["-m", "pytest"]
     env = {name: value for name, value in os.environ.items() if name not in {"LC_ALL", "LC_MESSAGES", "CIFAR10_NPZ"}}
     env |= {"LANG": lang, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(folder), "HOME": str(folder)}
     env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if only_student else {}
     done = subprocess.run(
-        [sys.executable, *start, "autograder", *options], cwd=folder, env=env, capture_output=True, encoding="utf-8", check=False
+        [sys.executable, *start, *where, *options], cwd=folder, env=env, capture_output=True, encoding="utf-8", check=False
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -53,7 +60,49 @@ def test_untouched_template(folder: Path) -> None:
     assert "Total: 0 of 100 points" in output
     assert [str(number) for number in (1, 2, 3)] == re.findall(r"Task (\d) is not done yet", output)
     assert "Traceback" not in output
-    assert "the template, not changed yet" in output
+    assert "submission: cifar10_cnn.ipynb, cifar10_cnn.py (not changed yet)" in output
+
+
+def test_pytest_alone(folder: Path) -> None:
+    """`pytest` without the folder's name does the same."""
+    status, output = run(folder, where=())
+
+    assert (1, 3) == (status, len(re.findall(r"Task \d is not done yet", output)))
+
+
+@pytest.mark.parametrize(
+    ("options", "points", "unpaid"),
+    [
+        (["-k", "data"], "Total: 20 of 20 points", "Network, Compilation, Accuracy"),
+        (["-k", "padding"], None, "Data preparation, Network, Compilation, Accuracy"),
+    ],
+)
+def test_some_checks_only(folder: Path, solution: dict[str, bytes], options: list[str], points: str | None, unpaid: str) -> None:
+    """Where pytest was told to run some checks only, sections with others have no points, and no failure of the grader."""
+    solve(folder, solution, "cifar10_cnn.py")
+    status, output = run(folder, *options)
+
+    assert 0 == status
+    assert [points] if points else [] == re.findall(r"Total: .*", output)
+    assert f"so there are no points for: {unpaid}." in " ".join(output.split())
+    assert "[!]" not in output
+
+
+def test_a_long_wait_is_explained(folder: Path) -> None:
+    """Where the functions take long, a line says so while they run."""
+    _, output = run(folder, "--sections=data", before="import autograder.plugin as plugin; plugin.PATIENCE = 0.0; ")
+
+    assert "Still working. A function that does not end is stopped after 30 seconds." in output
+
+
+def test_old_python(folder: Path) -> None:
+    """An old Python is named in a sentence of both languages, before anything that it could not read."""
+    code = "import sys; sys.version_info = (3, 8, 18); import autograder"
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, encoding="utf-8", check=False)
+
+    assert 1 == done.returncode
+    assert "The lab needs Python 3.11, 3.12 or 3.13; this is 3.8. / Нужен Python" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_solved_notebook(folder: Path, solution: dict[str, bytes]) -> None:
@@ -80,7 +129,7 @@ def test_a_mistake_is_told_in_three_sentences(folder: Path, solution: dict[str, 
     )
     assert "Ожидался padding 'same', получен 'valid'." in output
     assert "→ У каждой свёртки" in output
-    assert re.search(r"5 Conv2D\(128, 3x3, same, relu\) +\| Conv2D\(128, 3x3, valid, relu\)  \(14, 14, 128\) <", output)
+    assert re.search(r" 5 Conv2D\(128, 3x3, same, relu\)\n   < Conv2D\(128, 3x3, valid, relu\)  \(14, 14, 128\)\n", output)
     assert "Итого: 76 из 100 баллов" in output
 
 

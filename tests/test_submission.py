@@ -188,6 +188,20 @@ def test_untouched(tmp_path: Path) -> None:
     assert ("cifar10_cnn.ipynb", True) == (found.name, found.untouched)
 
 
+def test_renamed_beside_the_template(tmp_path: Path) -> None:
+    """A file by another name counts where the template beside it is untouched, if it defines one of the functions."""
+    put(tmp_path, mine__py="def build_model():\n    pass\n", cifar10_cnn__ipynb=notebook("stub"), plot__py="print(1)\n")
+    templates = {"cifar10_cnn.ipynb": code_digest(["stub"])}
+    assert ("mine.py", ("cifar10_cnn.ipynb",), False) == _seen(find(tmp_path, templates))
+
+    put(tmp_path, cifar10_cnn__ipynb=notebook(SOLVED))
+    assert ("cifar10_cnn.ipynb", (), False) == _seen(find(tmp_path, templates))
+
+
+def _seen(found: Submission) -> tuple[str, tuple[str, ...], bool]:
+    return found.name, found.ignored, found.untouched
+
+
 @pytest.mark.parametrize("name", ["cifar10_cnn (1).py", "CIFAR10-CNN.py", "Ivanov cifar10 cnn.PY", "Иванов_cifar10_cnn.py"])
 def test_name_of_the_lab(tmp_path: Path, name: str) -> None:
     """A file with the lab's name in any spelling wins over files of other names."""

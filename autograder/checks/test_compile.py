@@ -175,6 +175,8 @@ def _decay_mistake(runs: list[Run], facts: Facts) -> str:
         return "compile.decay.epochs_ignored"
     if any(_decays(first, rate / first.epochs / steps) for steps in _epochs(facts)):
         return "compile.decay.per_epoch"
+    if any(all(_decays(run, decay) for run in runs) for decay in (rate, start)):
+        return "compile.decay.not_divided"
     return "compile.decay.wrong"
 
 
@@ -207,6 +209,7 @@ def test_decay(compiled: list[Run], facts: Facts) -> None:
         step=1000,
         epochs=run.epochs,
         rate=f"{rate:g}",
+        start=f"{run.rates[0]:.6g}",
         expected=f"{expected:.6g}",
         received="?" if math.isnan(received) else f"{received:.6g}",
         kind=run.rate_kind,

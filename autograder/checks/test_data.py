@@ -21,7 +21,7 @@ def _values(array: Array, part: str) -> Values:
 
 
 def _shape(shape: tuple[int, ...]) -> str:
-    return f"({', '.join(map(str, shape))})"
+    return str(tuple(shape))
 
 
 def test_returns(data: list[PreparedCase]) -> None:
@@ -121,7 +121,12 @@ def test_scale(data: list[PreparedCase], facts: Mapping[str, Any]) -> None:
 def _demand_one_hot(found: Array, part: str, labels: NDArray[np.uint8], classes: int) -> None:
     values = _values(found, part)
     expected = np.eye(classes)[labels.ravel()]  # (n, classes)
-    shapes: dict[str, Any] = {"part": part, "expected": _shape(expected.shape), "received": _shape(found.shape)}
+    shapes: dict[str, Any] = {
+        "part": part,
+        "labels": len(labels),
+        "expected": _shape(expected.shape),
+        "received": _shape(found.shape),
+    }
     if values.size == labels.size:
         raise CheckFailed("data.one_hot.not_encoded", **shapes)
     if values.ndim == 2 and values.shape[1] == labels.max() + 1 < classes:

@@ -48,6 +48,11 @@ def _reordered(network: Comparison) -> bool:
     return expected == sorted(layer.family for layer in network.received.layers)
 
 
+def _unfinished(network: Comparison, gaps: list[Pair]) -> bool:
+    """Whether the network is the table's up to a row, and several layers after it are not there yet."""
+    return 1 < len(gaps) < len(network.pairs) and gaps == list(network.pairs[-len(gaps) :]) and gaps[-1].received is None
+
+
 @pytest.mark.needs("model.honest")
 def test_layers(network: Comparison) -> None:
     """The layers of the table stand in the right order, none missing, none too many."""
@@ -63,6 +68,8 @@ def test_layers(network: Comparison) -> None:
         raise _fail("model.layers.replaced", first)
     if _reordered(network):
         raise _fail("model.layers.order", first, **counts)
+    if _unfinished(network, gaps):
+        raise _fail("model.layers.unfinished", first, last=first.row - 1, **counts)
     if len(gaps) > 3:
         raise _fail("model.layers.many", first, **counts)
     raise _fail("model.layers.missing" if first.received is None else "model.layers.extra", first, **counts)

@@ -49,6 +49,7 @@ def _layers(say: Words, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
         {
             "number": row["row"],
             "same": row["same"],
+            "follows": row.get("follows", False),
             "first": index == first,
             "sides": [_side(say, row, "expected"), _side(say, row, "received")],
         }

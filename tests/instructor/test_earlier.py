@@ -46,8 +46,8 @@ def test_a_second_submission(folder: Path) -> None:
 
     assert [earlier.FILE] == [path.name for path in folder.iterdir()]
     assert (
-        "+4 compared with the result before. Fixed: pixels are divided by 255. New mistake: convolutions keep the image size."
-        in page
+        "+4 compared with the result before. Passed now: pixels are divided by 255. "
+        "New mistake: convolutions keep the image size." in page
     )
 
 

@@ -244,7 +244,7 @@ def test_bundle_holds_the_kit_and_nothing_else(tmp_path: Path) -> None:
     inside = {path.relative_to(REPO).as_posix() for path in (REPO / "autograder").rglob("*") if path.is_file()}
     shipped = {name for name in inside if not name.startswith("autograder/instructor/") and "__pycache__" not in name}
 
-    expected = ["README.md", "README.ru.md", "cifar10_cnn.ipynb", "cifar10_cnn.py", "requirements.txt"]
+    expected = ["README.md", "README.ru.md", "cifar10_cnn.ipynb", "cifar10_cnn.py", "pytest.ini", "requirements.txt"]
     assert "cifar10-cnn-lab.zip" == first.name
     assert [f"cifar10-cnn-lab/{name}" for name in expected] == outside
     assert {f"cifar10-cnn-lab/{name}" for name in shipped} == set(names) - set(outside)
