@@ -5,7 +5,7 @@ const marking = (() => {
   const SPACES = new RegExp(`${SPACE}+`, "gu");
   const BLANK = new RegExp(`^${SPACE}*$`, "u");
   const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
-  const GROUPED = /^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$/;
+  const GROUPED = /^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$/;
   const MAX_CHARS = 100;
   const SLACK = 1e-9;
 

@@ -7,7 +7,7 @@ SPACES = str.maketrans("", "", " _\u00a0\u2009\u202f\u2007\t")
 MINUS = str.maketrans({"−": "-", "–": "-", "—": "-"})
 PLAIN = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 NUMBER = re.compile(PLAIN)
-GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
 KEY = re.compile(rf"(?P<value>{PLAIN})(?:\s*(?:±|\+-)\s*(?P<tolerance>{PLAIN})\s*(?P<percent>%)?)?")
 RANGE = re.compile(rf"(?P<low>{PLAIN})\s*\.\.\s*(?P<high>{PLAIN})")
 NOTHING = re.compile(r"\s*±\s*0\s*%?$")
@@ -50,7 +50,7 @@ def answer(text: str, lang: str) -> float | None:
     """The number that a student wrote; None if it is none, which costs nothing.
 
     Spaces and underscores between digits are no part of it. A comma is the decimal mark, but for groups of three digits
-    in English: ``4,293,194`` and ``1,563`` are whole numbers there.
+    in English: ``4,293,194`` and ``1,563`` are whole numbers there, ``0,563`` is none.
     """
     if len(text) > MAX_CHARS:
         return None

@@ -23,7 +23,7 @@ def number(text: str, lang: str) -> float | None:
 
     plain = text[:101].translate(dict.fromkeys([9, 32, 95, 160, 8199, 8201, 8239]))
     plain = plain.translate(dict.fromkeys([8211, 8212, 8722], "-")).rstrip(".")
-    if lang == "en" and re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", plain):
+    if lang == "en" and re.fullmatch(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?", plain):
         plain = plain.replace(",", "")
     plain = plain.replace(",", ".")
     shape = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"

@@ -13,7 +13,7 @@ from autograder.instructor.quiz.bank import gaps, numbers, text
 from autograder.instructor.quiz.bank.gaps import Gap
 from autograder.instructor.quiz.bank.model import CHOICES
 from autograder.instructor.quiz.forms.form import Form, Question
-from autograder.instructor.quiz.forms.sheets import LETTERS
+from autograder.instructor.quiz.forms.sheets import LETTERS, ticking
 from autograder.instructor.rendering import Words
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -64,6 +64,7 @@ def _question(number: int, question: Question, lang: str, key: bool) -> dict[str
             for place, index in enumerate(question.order)
             if item.type in CHOICES
         ],
+        "ticking": ticking(item),
         "heads": wording.heads,
         "lefts": [(place, Markup(text.inline(pair.left)), by_right[pair.right]) for place, pair in enumerate(lefts, 1)],
         "rights": [(letter, Markup(text.inline(right))) for letter, right in rights],

@@ -12,7 +12,7 @@ from autograder import safe
 from autograder.instructor.quiz.bank import gaps
 from autograder.instructor.quiz.bank.gaps import Gap
 from autograder.instructor.quiz.bank.marking import Answer
-from autograder.instructor.quiz.bank.model import CHOICES
+from autograder.instructor.quiz.bank.model import CHOICES, Item
 from autograder.instructor.quiz.forms.form import Form, Question
 from autograder.instructor.rendering import Words
 
@@ -83,6 +83,13 @@ def _table(question: Question, lang: str) -> Iterator[str]:
         yield f"| {row + 1 if left else ''} | {left} | {rights[row] if row < len(rights) else ''} |"
 
 
+def ticking(item: Item) -> tuple[str, ...]:
+    """The phrases that say how many options to tick, and what a wrong tick costs where others still count."""
+    if item.type != "multi":
+        return ("quiz_tick_one",)
+    return ("quiz_tick_all", "sheet_wrong_tick") if item.scoring == "partial" else ("quiz_tick_all",)
+
+
 def with_blanks(stem: str, say: Words) -> tuple[str, list[Gap]]:
     """The text of a cloze with a numbered blank for each gap, and the gaps; what a gap offers stands behind it.
 
@@ -112,7 +119,7 @@ def _body(question: Question, lang: str) -> Iterator[str]:
         return
     yield from (wording.stem, "")
     if item.type in CHOICES:
-        yield from (f"*{say.say('quiz_tick_all' if item.type == 'multi' else 'quiz_tick_one')}*", "", *_options(question, lang))
+        yield from (f"*{' '.join(map(say.say, ticking(item)))}*", "", *_options(question, lang))
     elif item.type == "match":
         lefts = sum(bool(pair.left) for pair in wording.pairs)
         yield from (*_table(question, lang), "", f"*{say.say('quiz_letters')}*", "")
@@ -141,6 +148,8 @@ def write(form: Form, questions: Sequence[Question], student: str, lang: str) ->
         say.say("quiz_whose", student=student, count=say.count(len(questions)), points=total),
         "",
         say.say("sheet_how"),
+        "",
+        say.say("sheet_formats"),
         "",
     ]
     for number, question in enumerate(questions, 1):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.instructor.quiz.bank import gaps, instances, lock, numbers
+from autograder.instructor.quiz.bank import gaps, instances, lock, marking, numbers
 from autograder.instructor.quiz.bank.lint import lint
 from autograder.instructor.quiz.bank.marking import normal
 from autograder.instructor.quiz.bank.model import Item, Wording
@@ -99,6 +99,32 @@ def test_instances_can_be_made(item: Item) -> None:
             assert not any("{{" in text or "}}" in text for text in wording.texts())
             if item.type == "cloze":
                 assert gaps.of(wording.stem)
+
+
+@pytest.mark.parametrize(
+    ("lang", "names"),
+    [
+        ("ru", ("Свертка", "детекторная", "пулинг")),
+        ("ru", ("свёрточная стадия", "Детектор", "субдискретизация")),
+        ("ru", ("свёрточная", "нелинейность", "подвыборка")),
+        ("ru", ("свёртка", "активация", "Макс-пулинг")),
+        ("en", ("convolution", "detector stage", "pooling stage")),
+        ("en", ("Convolutional", "activation", "max pooling")),
+        ("en", ("convolution", "non-linearity", "subsampling")),
+    ],
+)
+def test_the_stages_have_several_names(lang: str, names: tuple[str, ...]) -> None:
+    """Textbooks call the stages differently, by nouns and by adjectives: each of these names is right."""
+    assert "right" == marking.mark(BANK.item("stage-cloze"), lang, names).state
+
+
+@pytest.mark.parametrize(
+    "answer", ["(3, 3, 32, 64)", "3,3,32,64", "[3,3,32,64]", "3, 3, 32, 64", "(3,3,32,64)", "[3, 3, 32, 64]"]
+)
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_brackets_and_spaces_of_a_shape_may_be_left_out(lang: str, answer: str) -> None:
+    """The item that asks for a shape says so, and takes the numbers with commas in any of these forms."""
+    assert "right" == marking.mark(BANK.item("ar-kernel-shape"), lang, (answer,)).state
 
 
 def test_enemies_are_named_once() -> None:

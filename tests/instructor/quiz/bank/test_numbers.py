@@ -16,6 +16,8 @@ from autograder.instructor.quiz.bank import numbers
         ("4,293,194", "en", 4293194),
         ("1,563", "en", 1563),
         ("1,5", "en", 1.5),
+        ("0,786", "en", 0.786),
+        ("-0,601", "en", -0.601),
         ("1,563", "ru", 1.563),
         ("0,5", "ru", 0.5),
         (".5", "en", 0.5),
@@ -33,7 +35,25 @@ def test_numbers_are_read(text: str, lang: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "89б", "1/2", "1,2,3", "4,293,194", "--4", "nan", "inf", "0x10", "1e", "9" * 101, "½", "٣ ٤"]
+    "text",
+    [
+        "",
+        "89б",
+        "1/2",
+        "1,2,3",
+        "4,293,194",
+        "--4",
+        "nan",
+        "inf",
+        "0x10",
+        "1e",
+        "9" * 101,
+        "½",
+        "٣ ٤",
+        "97,7%",
+        "5 px",
+        "6·10^-4",
+    ],
 )
 def test_what_is_no_number_is_none(text: str) -> None:
     """It costs nothing, so it must not be taken for a wrong number."""

@@ -113,6 +113,7 @@ def answers(question: Question, lang: str) -> Iterator[object]:
         "abc",
         "12,5",
         "4,293,194",
+        "0,786",
         "1e3",
         "−5 ",
         7,

@@ -281,6 +281,7 @@ def test_numbers_are_read_as_python_reads_them(reader: Reader, tmp_path: Path) -
         "4\u00a0293\u00a0194",
         "4\u202f293\u2009194",
         "4,293,194",
+        "0,786",
         "4,293,194.5",
         "1,563",
         "1,56",

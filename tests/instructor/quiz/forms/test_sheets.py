@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.instructor.quiz.bank import marking
+from autograder.instructor.quiz.bank import marking, numbers
 from autograder.instructor.quiz.bank.model import RELEASES, Bank
 from autograder.instructor.quiz.forms import form, sheets
 from autograder.instructor.quiz.forms.form import Draw, Form, Question
 from autograder.instructor.quiz.forms.sheets import SheetError, UnreadableError
+from autograder.instructor.rendering import Words
 from tests.support import quiz
 
 WHOLE = Form("whole", "seed", (Draw(release=RELEASES),), {"ru": "Опрос", "en": "Quiz"})
@@ -108,6 +109,38 @@ def test_marks_that_nobody_can_read(bank: Bank) -> None:
         sheets.answer(questions["single"], sheets.Raw(1, {"A": "maybe"}), "en")
     with pytest.raises(UnreadableError):
         sheets.answer(questions["match"], sheets.Raw(1, {}, {1: "Z"}), "en")
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_the_numbers_that_a_sheet_shows_are_read(bank: Bank, lang: str) -> None:
+    """Each way of writing a number that the instructions name is understood in their language."""
+    told = re.findall("`([^`]+)`", Words(lang).say("sheet_formats"))
+    values = {"ru": [0.25, -2, 4293194, 4293194, 6.01e-4, 0.25, 0.5], "en": [0.25, -2, 4293194, 4293194, 6.01e-4, 0.5]}
+
+    assert Words(lang).say("sheet_formats") in sheets.write(WHOLE, form.questions(WHOLE, bank, "ann"), "ann", lang)
+    assert values[lang] == [numbers.answer(text, lang) for text in told]
+
+
+def test_letters_may_be_small_or_cyrillic(bank: Bank) -> None:
+    """A letter that looks like one that is offered is that one, as the instructions say."""
+    (question,) = (one for one in form.questions(WHOLE, bank, "ann") if one.item.type == "match")
+    for latin, cyrillic in zip("ABC", "АВС", strict=True):
+        first, *others = (
+            sheets.answer(question, sheets.Raw(1, {}, {1: letter}), "en")
+            for letter in (latin, latin.lower(), cyrillic, cyrillic.lower())
+        )
+        assert first[0]
+        assert [first] * 3 == others
+
+
+def test_the_cost_of_a_wrong_tick_is_said_where_there_is_one(bank: Bank) -> None:
+    """Where several options are asked for the sheet says what a wrong tick costs; where all or nothing counts it does not."""
+    (question,) = (one for one in form.questions(WHOLE, bank, "ann") if one.item.type == "multi")
+    strict = replace(question, item=replace(question.item, scoring="all"))
+    cost = Words("en").say("sheet_wrong_tick")
+
+    assert cost in sheets.write(WHOLE, [question], "ann", "en")
+    assert cost not in sheets.write(WHOLE, [strict], "ann", "en")
 
 
 def test_an_essay_is_taken_whole(bank: Bank) -> None:
