@@ -123,6 +123,7 @@ class _Court:
     answers: "queue.SimpleQueue[Verdict | Exception | None]" = field(default_factory=queue.SimpleQueue)
     output: io.StringIO = field(default_factory=io.StringIO)
     status: int | None = None
+    errors: list[str] = field(default_factory=list)
 
     def open(self) -> "_Court":
         """Begin, and come as far as the checks or, with a ``status``, to an early end."""
@@ -147,6 +148,16 @@ class _Court:
         self.cases.put((evidence_dir, sections))
         with _undisturbed():
             return self.answers.get()
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep why a module of checks cannot be loaded: pytest would tell it after the end."""
+        if report.failed:
+            self.errors.append(str(report.longrepr))
+
+    @property
+    def log(self) -> str:
+        """Why there is no verdict: the end of what is known."""
+        return ("\n".join(self.errors) or self.output.getvalue())[-500:]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -191,7 +202,7 @@ def judge(evidence_dir: Path, sections: Sequence[str]) -> Verdict:
         if answer is not None:
             _courts.append(court)  # not after an interruption: its answer to this would be taken for one to the next
     if answer is None:
-        raise GraderError("grader.judge_failed", status=court.status, log=court.output.getvalue()[-500:])
+        raise GraderError("grader.judge_failed", status=court.status, log=court.log)
     if isinstance(answer, Exception):
         raise answer
     return answer

@@ -12,11 +12,11 @@ from typing import Any
 
 from autograder import __version__
 from autograder.errors import SandboxError
+from autograder.evidence import SCHEMA
 from autograder.launcher import Launcher
 from autograder.process import Process
 from autograder.submission import Submission
 
-SCHEMA = 1
 STAGES = ("data", "model", "compile")
 WHOLE_SECONDS = 420.0  # for all runs of the probe on one submission, unless the marking scheme says otherwise
 SETUP_SECONDS = 180.0  # importing TensorFlow from a cold disk

@@ -64,6 +64,7 @@ def test_scenario(name: str, observed: Mapping[str, Future[Evidence]], verdict: 
     found = {"status": "refused", "code": refused} if refused else scenarios.brief(verdict(name))
     if os.environ.get("UPDATE_SCENARIOS"):
         update(name, found)
+        value = scenarios.expected(name)
 
     assert scenarios.without_notes(value) == found
     if value["kind"] == "wrong":
