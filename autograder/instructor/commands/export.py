@@ -11,9 +11,9 @@ from click.core import ParameterSource
 from autograder import safe
 from autograder.errors import GraderError
 from autograder.instructor import selftest
-from autograder.instructor.commands import options
+from autograder.instructor.commands import options, output
 from autograder.instructor.exports import late_files, reports
-from autograder.instructor.exports.asked import Request
+from autograder.instructor.exports.asked import Exported, Request
 from autograder.instructor.exports.targets import TARGETS, Target
 from autograder.instructor.nbgrader.course import ASSIGNMENT
 
@@ -63,6 +63,8 @@ def _option(name: str) -> str:
 )
 @click.option("--no-sandbox", is_flag=True, help="Let it grade there even where isolation does not work.")
 @click.option("--repo", type=FOLDER, default=Path(), help="The repository of the lab; the current folder by default.")
+@options.quiet
+@options.as_json
 @options.lang
 @click.pass_context
 def export(ctx: click.Context, /, **_: Any) -> None:
@@ -84,10 +86,7 @@ def export(ctx: click.Context, /, **_: Any) -> None:
             found.said += _in_reports(target, request, given["policy"])
     except GraderError as error:
         raise options.stop(error, lang, options.FAILED if error.code in FAILURES else options.REFUSED) from None
-    for line in found.said:
-        click.echo(line)
-    for what, students in (*found.noted.items(), *found.missing.items()):
-        _name(what, students)
+    _tell(found)
     if found.missing:
         raise click.exceptions.Exit(options.FAILED)
 
@@ -155,8 +154,20 @@ def _request(given: Mapping[str, Any], progress: Any) -> Request:
     )
 
 
-def _name(what: str, students: list[str]) -> None:
-    """Name students of whom something is to be said."""
+def _tell(found: Exported) -> None:
+    """What was written, and who is to be named."""
+    out = output.current()
+    for line in found.said[:-1]:
+        out.say(line)
+    out.last(found.said[-1] if found.said else "", said=found.said, noted=found.noted, missing=found.missing)
+    for what, students in found.noted.items():
+        out.hint(_named(what, students))
+    for what, students in found.missing.items():
+        out.warn(_named(what, students))
+
+
+def _named(what: str, students: list[str]) -> str:
+    """Students of whom something is to be said, in a line."""
     more = f" and {len(students) - SHOWN} more" if len(students) > SHOWN else ""
     names = ", ".join(safe.printable(name) for name in students[:SHOWN])
-    click.echo(f"{len(students)} {what}: {names}{more}", err=True)
+    return f"{len(students)} {what}: {names}{more}"

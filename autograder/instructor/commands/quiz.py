@@ -111,6 +111,8 @@ def _summary(bank: Bank, problems: Sequence[Problem]) -> str:
 @quiz.command()
 @bank_folder
 @click.option("--accept", is_flag=True, help="Accept the bank as it is now.")
+@options.quiet
+@options.as_json
 @bank_option
 def lock(folder: Path | None, bank: Path | None, accept: bool) -> None:
     """Say what has changed since the bank was accepted, or accept it.
@@ -122,15 +124,17 @@ def lock(folder: Path | None, bank: Path | None, accept: bool) -> None:
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         _show(errors, "text", folder)
-        click.echo(f"Mend these first. `convmark quiz lint {folder}` shows what is left of them.")
+        output.current().last(f"Mend these first. `convmark quiz lint {folder}` shows what is left of them.", errors=len(errors))
         raise click.exceptions.Exit(options.FAILED)
     if accept:
         locking.write(folder, read, datetime.datetime.now(datetime.UTC).date())
-        click.echo(f"{len(read.items)} items accepted in {folder / locking.FILE}.")
+        output.current().last(f"{len(read.items)} items accepted in {folder / locking.FILE}.", accepted=len(read.items))
         return
     changed = _locked(read, folder)
     _show(changed, "text", folder)
-    click.echo(f"{len(changed)} changes since the bank was accepted.")
+    output.current().last(
+        f"{len(changed)} changes since the bank was accepted.", changes=[dataclasses.asdict(one) for one in changed]
+    )
     if changed:
-        click.echo("Look at each; `convmark quiz lock --accept` takes the bank as it is.")
+        output.current().hint("Look at each; `convmark quiz lock --accept` takes the bank as it is.")
         raise click.exceptions.Exit(options.FAILED)

@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import click
 
 from autograder import safe
 from autograder.files import write as write_file
 from autograder.instructor import tables
-from autograder.instructor.commands import kinds, mistakes, options
+from autograder.instructor.commands import kinds, mistakes, options, output
 from autograder.instructor.commands.quiz_bank import bank_option, form_option, read_bank, read_form, read_titles
 from autograder.instructor.quiz.bank.expressions import ExpressionError
 from autograder.instructor.quiz.bank.gaps import GapError
@@ -61,6 +62,8 @@ STUDENT = ("student", "student_id", "id", "username", "login", "студент",
 )
 @form_option(required=False)
 @click.option("--verbose", is_flag=True, help="Name each item that loses something.")
+@options.quiet
+@options.as_json
 def build(
     bank_dir: Path,
     names: Sequence[str],
@@ -81,8 +84,33 @@ def build(
     if not chosen:
         raise _nothing_left(bank, topic, release)
     titles = read_titles(bank_dir, bank, form)
+    told = output.current()
+    written: list[Written] = []
     for name in TARGETS if "all" in names else names:
-        _build(TARGETS[name], forms.only(bank, chosen), lang, titles, out / name, verbose)
+        written += _build(TARGETS[name], forms.only(bank, chosen), lang, titles, out / name, verbose)
+    for one in written[:-1]:
+        told.say(one.line)
+    told.last(written[-1].line, files=[one.data() for one in written])
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file of an export, how many items of the bank it holds, and its size in bytes."""
+
+    title: str
+    path: Path
+    held: int
+    items: int
+    size: int
+
+    @property
+    def line(self) -> str:
+        """For a person."""
+        return f"{self.title}: {self.path}, {self.held} of {self.items} items, {self.size:,} bytes"
+
+    def data(self) -> dict[str, Any]:
+        """For a program."""
+        return {"path": str(self.path), "held": self.held, "items": self.items, "bytes": self.size}
 
 
 def _nothing_left(bank: Bank, topic: str, release: str) -> mistakes.Mistake:
@@ -101,7 +129,9 @@ def _title(titles: Mapping[str, str], lang: str) -> str:
 
 def _build(
     target: exporting.Target, bank: Bank, lang: exporting.Lang, titles: Mapping[str, str], out: Path, verbose: bool
-) -> None:
+) -> list[Written]:
+    """Write the files of a target, and name what it cannot hold."""
+    found, tell = [], output.current()
     langs = [lang] if lang in target.langs else [one for one in target.langs if one != "both"]
     lost = exporting.losses(target, bank)
     held = len(bank.items) - sum(loss.how == exporting.OMITTED for loss in lost)
@@ -112,14 +142,15 @@ def _build(
             raise mistakes.unusable(ValueError(f"{target.title}: {error}"), "`convmark quiz lint` says what to mend.") from None
         for name, content in files.items():
             write_file(out / name, content)
-            click.echo(f"{target.title}: {out / name}, {held} of {len(bank.items)} items, {len(content):,} bytes")
+            found.append(Written(target.title, out / name, held, len(bank.items), len(content)))
     count = Counter((loss.feature, loss.how) for loss in lost)
     for (feature, how), number in sorted(count.items()):
         what = exporting.FEATURES.get(feature, f"the type {feature}")
-        click.echo(f"  warning: {what}: {'lost' if how == 'no' else how} ({number} items)", err=True)
+        tell.hint(f"  warning: {what}: {'lost' if how == 'no' else how} ({number} items)")
         if verbose:
             names = ", ".join(loss.item for loss in lost if (loss.feature, loss.how) == (feature, how))
-            click.echo(f"    {names}", err=True)
+            tell.hint(f"    {names}")
+    return found
 
 
 @click.command()
@@ -148,6 +179,8 @@ def _build(
     help="To fill in on a computer, or to print.",
 )
 @click.option("--key", is_flag=True, help="Also write the key to each sheet, below OUT/keys.")
+@options.quiet
+@options.as_json
 @options.lang
 def sheet(
     bank_dir: Path, form: Path, students: Path | None, named: Sequence[str], out: Path, kind: str, key: bool, lang: str
@@ -174,7 +207,8 @@ def sheet(
                 write_file(out / "keys" / f"{places[student]}.html", printed.key(read, questions, student, lang).encode())
         except (forms.FormError, sheets.SheetError, printed.PrintError) as error:
             raise mistakes.unusable(error, "Mend the form or the name; sheets that were written before are whole.") from None
-    click.echo(f"{len(places)} sheets in {out}" + (f", keys in {out / 'keys'}" if key else ""))
+    told = f"{len(places)} sheets in {out}" + (f", keys in {out / 'keys'}" if key else "")
+    output.current().last(told, sheets={student: str(out / place) for student, place in places.items()})
 
 
 def _write(form: forms.Form, questions: Sequence[forms.Question], student: str, lang: str, kind: str, path: Path) -> None:

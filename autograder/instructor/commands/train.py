@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder import dataset, recipes, safe, scheme
 from autograder.errors import ConvmarkError, GraderError
-from autograder.instructor.commands import options, progress
+from autograder.instructor.commands import options, output, progress
 from autograder.instructor.parcel import Isolation
 from autograder.instructor.training import run
 from autograder.instructor.training.run import Order, Row, Training
@@ -42,8 +43,18 @@ def _plan(submission: Path | None, recipe: str, isolation: Isolation, *, epochs:
         return recipes.lab(marking, epochs=epochs, seed=seed)
     plan, own = recipes.submitted(observed, epochs=epochs, seed=seed)
     if not own:
-        click.echo("Its compilation cannot be repeated here; the lab's takes its place.", err=True)
+        output.current().warn("Its compilation cannot be repeated here; the lab's takes its place.")
     return plan
+
+
+def _results(result: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
+    """What `--json` has of a run."""
+    return {
+        "accuracy": result["accuracy"],
+        "standard_error": result["standard_error"],
+        "images": result["images"],
+        "epochs": len(rows),
+    }
 
 
 def _told(row: Row) -> str:
@@ -71,23 +82,28 @@ def _shown(training: Training) -> Iterator[run.Progress]:
     """A line for each epoch, and on a terminal a bar with the epoch that is under way."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[now]}"), TimeRemainingColumn())
+    out = output.current()
     for row in training.rows:
-        click.echo(_told(row))
-    with Progress(*columns, console=console, disable=not progress.draws(), transient=True) as bar:
+        out.say(_told(row))
+    with Progress(*columns, console=console, disable=out.quiet or not progress.draws(), transient=True) as bar:
         total = training.order.epochs * training.trainer.steps_per_epoch
+        out.live = (lambda text: bar.console.print(text, highlight=False)) if progress.draws() else None
         task = bar.add_task("", total=total, completed=training.trainer.step, now="")
         told = len(training.rows)
 
         def show(trainer: Trainer, rows: list[Row]) -> None:
             nonlocal told
             if len(rows) > told:
-                bar.console.print(_told(rows[-1]), highlight=False) if progress.draws() else click.echo(_told(rows[-1]))
+                out.say(_told(rows[-1]))
                 told = len(rows)
             loss, accuracy = trainer.means()
             epoch = f"epoch {(trainer.step - 1) // trainer.steps_per_epoch + 1}/{training.order.epochs}"
             bar.update(task, completed=trainer.step, description=epoch, now=f"loss {loss:.4f} accuracy {accuracy:.4f}")
 
-        yield show
+        try:
+            yield show
+        finally:
+            out.live = None
 
 
 @click.command()
@@ -117,6 +133,8 @@ def _shown(training: Training) -> Iterator[run.Progress]:
 @click.option("--fresh", is_flag=True, help="Begin again in a folder that holds another run.")
 @options.isolation
 @options.no_sandbox
+@options.quiet
+@options.as_json
 @options.lang
 def train(
     submission: Path | None,
@@ -163,7 +181,10 @@ def train(
     except KeyboardInterrupt:
         raise options.interrupted() from None
     spread, flip = 100 * result["standard_error"], result.get("flip")
-    click.echo(f"test accuracy {result['accuracy']:.2%} ± {spread:.2f} (standard error, {result['images']:,} images)")
+    reached = f"test accuracy {result['accuracy']:.2%} ± {spread:.2f} (standard error, {result['images']:,} images)"
+    say = output.current()
+    say.say(reached)
     if flip:
-        click.echo(f"with mirror images {flip['accuracy']:.2%}")
-    click.echo(f"{safe.printable(str(out / outcome.MODEL))}, {run.HISTORY}.csv and pictures beside it")
+        say.say(f"with mirror images {flip['accuracy']:.2%}")
+    files = f"{safe.printable(str(out / outcome.MODEL))}, {run.HISTORY}.csv and pictures beside it"
+    say.last(f"{reached}. {files}" if say.quiet else files, model=str(out / outcome.MODEL), **_results(result, training.rows))

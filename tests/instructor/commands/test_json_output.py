@@ -10,8 +10,10 @@ import pytest
 from autograder.instructor import doctor, release
 from autograder.instructor.commands import guide, statuses
 from autograder.instructor.training import calibration
+from autograder.verdict import Verdict
 from tests.conftest import REPO
 from tests.instructor.boxes import classroom, needs_boxes
+from tests.support import classes
 from tests.support.commands import ALL, convmark
 
 QUIZ = ("--bank", REPO / "quiz" / "questions", "--form", REPO / "quiz" / "form.toml")
@@ -61,6 +63,12 @@ def test_quiz(tmp_path: Path) -> None:
     analysed = told("quiz", "analyse", out, *QUIZ[:2], "--lang", "en")
     quiet = convmark("quiz", "grade", sheets, *QUIZ, "--out", out, "--quiet")
 
+    built = told("quiz", "build", *QUIZ[:2], "--to", "gift", "--lang", "en", "--out", tmp_path / "build")
+    drawn = told("quiz", "sheet", *QUIZ, "--student", "ann", "--out", tmp_path / "more")
+    locked = told("quiz", "lock", QUIZ[1])
+
+    assert [str(tmp_path / "build" / "gift" / "cnn-cifar10-en.gift.txt")] == [one["path"] for one in built["files"]]
+    assert ({"sheets": {"ann": str(tmp_path / "more" / "ann")}}, {"changes": []}) == (drawn, locked)
     assert [set(guide.of(name).json) for name in ("quiz lint", "quiz grade", "quiz analyse")] == [
         set(linted),
         set(graded),
@@ -68,6 +76,32 @@ def test_quiz(tmp_path: Path) -> None:
     ]
     assert (2, 2, 0) == (graded["students"], graded["scored"], graded["waiting"])
     assert 1 == len(quiet.output.splitlines())
+
+
+def test_export(tmp_path: Path, right: Verdict) -> None:
+    """Who is missing is in the object, and with `--quiet` on standard error beside the last line."""
+    folder = classes.store(tmp_path / "results", {"ann": right, "eve": None})
+    asked = ("export", folder, "--to", "canvas", "--out", tmp_path / "grades.csv", "--lang", "en")
+    found = told(*asked, status=1)
+    quiet = convmark(*asked, "--quiet")
+
+    assert set(guide.of("export").json) == set(found)
+    assert [["eve"]] == list(found["missing"].values())
+    assert (1, 1) == (len(quiet.stdout.splitlines()), len(quiet.stderr.splitlines()))
+    assert (tmp_path / "grades.csv").is_file()
+
+
+@pytest.mark.slow
+def test_train(tmp_path: Path) -> None:
+    """What a training reached is in the object; epochs are told to people."""
+    asked = ("train", "--data", "synthetic", "--images", 200, "--epochs", 1, "--no-sandbox")
+    found = told(*asked, "--out", tmp_path / "run")
+    again = convmark(*asked, "--out", tmp_path / "other", "--quiet")
+
+    assert set(guide.of("train").json) == set(found)
+    assert (1, 1000, True) == (found["epochs"], found["images"], 0 <= found["accuracy"] <= 1)
+    assert Path(found["model"]).is_file()
+    assert 1 == len(again.stdout.splitlines()) and "epoch  1" not in again.output
 
 
 def test_lint_with_an_error(tmp_path: Path) -> None:
