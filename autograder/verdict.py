@@ -160,6 +160,18 @@ def attention(scheme: Scheme, sections: Iterable[str], reason: Reason, facts: Ma
     return replace(build(scheme, sections, {}, facts=facts), status="needs_attention", reason=reason)
 
 
+def waiting(verdict: Verdict, sections: Iterable[str], reason: Reason) -> Verdict:
+    """The verdict where a person has to look at some sections, of which nothing is decided; the others keep their points."""
+    open_ = set(sections)
+    checks = [
+        replace(check, status="broken", points=0.0, reason=reason, because=None) if check.section in open_ else check
+        for check in verdict.checks
+    ]
+    parts = [replace(part, points=0.0) if part.name in open_ else part for part in verdict.sections]
+    score = sum(part.points for part in parts)
+    return replace(verdict, status="needs_attention", reason=reason, checks=tuple(checks), sections=tuple(parts), score=score)
+
+
 def refused(scheme: Scheme, sections: Iterable[str], error: ConvmarkError) -> Verdict:
     """The verdict on a submission that could not be read: the student's fault loses all points, ours none."""
     chosen, reason = list(sections), Reason(error.code, error.params)

@@ -221,7 +221,7 @@ def _observed(job: Job, staged: Path) -> Verdict:
     verdict = marked(judge(folder, settings.sections), settings.launcher)
     if problem is None or verdict.status != "graded":
         return verdict
-    return replace(verdict, status="needs_attention", reason=problem)
+    return vd.waiting(verdict, ["accuracy"], problem)
 
 
 def _unmeasured(

@@ -22,10 +22,10 @@ def section_of(grade_id: str, verdict: Verdict) -> str | None:
 
 
 def points(verdict: Verdict, section: str, maximum: float) -> float | None:
-    """The points of a cell that is worth *maximum*, in proportion; None if a person has to look."""
-    if verdict.status != "graded":
-        return None
+    """The points of a cell that is worth *maximum*, in proportion; None if a person has to look at its section."""
     part = vd.section(verdict, section)
+    if verdict.status != "graded" and any(check.status == "broken" for check in part.checks):
+        return None
     return round(maximum * part.score / part.max_score, 2) if part.max_score else 0.0
 
 

@@ -5,9 +5,10 @@ finished is taken as it is.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder import verdict as vd
 from autograder.errors import GraderError
 from autograder.instructor import batch, results, rows
 from autograder.instructor.grading import Job
@@ -62,8 +63,8 @@ class Desk:
         assert verdict is not None, f"{row.folder}: the verdict is gone"
         if row.status == verdict.status:
             return verdict
-        reason = Reason(row.reason["code"], row.reason["params"]) if row.reason else None
-        return replace(verdict, status="needs_attention", reason=reason)
+        reason = Reason(row.reason["code"], row.reason["params"]) if row.reason else Reason("grader.bug", {"reason": ""})
+        return vd.waiting(verdict, [section.name for section in verdict.sections], reason)
 
 
 def _folders(job: Job) -> set[Path]:
