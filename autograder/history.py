@@ -7,6 +7,7 @@ the student's record, and no check sees it.
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ MAX_EPOCHS = 1000
 MAX_LINES = 4 * MAX_EPOCHS  # an epoch that was interrupted and repeated has more than one
 MAX_CELL = 40  # characters of a number
 MAX_LOSS = 1e9
+WHOLE, NUMBER = re.compile(r"[0-9]+"), re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,8 @@ def _rows(table: "csv.DictReader[str]", name: str) -> dict[float, dict[str, floa
 
 def _number(text: Any, column: str, line: int, name: str) -> float:
     """A cell as a number that its column can have."""
-    try:
-        value = float(text) if isinstance(text, str) and len(text) <= MAX_CELL else math.nan
-    except ValueError:
-        value = math.nan
+    known = isinstance(text, str) and len(text) <= MAX_CELL and (WHOLE if column == "epoch" else NUMBER).fullmatch(text)
+    value = float(text) if known else math.nan
     if not 0 <= value <= _highest(column):
         raise SubmissionError("history.number", name=name, column=column, line=line, received=str(text)[:MAX_CELL])
     return value
