@@ -30,6 +30,25 @@ RAISERS = {
     "Unfit",
     "_fail",
 }
+OURS = {"GraderError", "EvidenceError", "SandboxError", "DataUnavailable"}
+# Families of codes that are no mistake of a student in a check: who reads them has to set something right.
+TOLD_IN_FULL = (
+    "calibration.",
+    "cluster.",
+    "collect.",
+    "data_set.",
+    "evidence.",
+    "exports.",
+    "grader.",
+    "late.",
+    "nbgrader.",
+    "regrade.",
+    "results.",
+    "sandbox.",
+    "training.",
+    messages.UNKNOWN,
+)
+EXPECTED = {"en": ("Expected ",), "ru": ("Ожидал", "Нужен ", "Нужна ", "Нужно ", "Нужны ")}
 SOURCES = sorted(path for path in ROOT.rglob("*.py") if "instructor" not in path.parts)
 INSTRUCTOR = sorted((ROOT / "instructor").rglob("*.py"))
 FAMILIES = {
@@ -123,6 +142,22 @@ def test_form(code: str) -> None:
         for text in entry.values():
             for _, name, form, conversion in string.Formatter().parse(text):
                 assert name is None or (name.isidentifier() and not form and not conversion)
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code.startswith(TOLD_IN_FULL)])
+def test_errors_of_ours_are_told_in_full(code: str) -> None:
+    """What stops a command or leaves a work to a person says what is wrong, what was expected, and what to do."""
+    for lang, entry in (("en", EN[code]), ("ru", RU[code])):
+        assert {"wrong", "detail", "todo"} == set(entry), lang
+        assert entry["detail"].startswith(EXPECTED[lang]), entry["detail"]
+
+
+def test_no_error_of_ours_is_of_another_family() -> None:
+    """Every code that is raised as an error of ours is among those that are told in full."""
+    codes = {code for _, code, call in raised([*SOURCES, *INSTRUCTOR]) if ast.unparse(call.func).split(".")[-1] in OURS}
+
+    assert len(codes) > 30
+    assert [] == sorted(code for code in codes if not code.startswith(TOLD_IN_FULL))
 
 
 def test_russian_is_russian() -> None:

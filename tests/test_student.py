@@ -186,7 +186,7 @@ def test_an_unknown_section_is_named(folder: Path) -> None:
     status, output = run(folder, "--sections=dta")
 
     assert 4 == status
-    assert "There is no section named dta. The sections are data, model, compile, accuracy." in output
+    assert "There is no section named dta. Expected some of these: data, model, compile, accuracy." in output
 
 
 def test_check_in_the_notebook(folder: Path, solution: dict[str, bytes]) -> None:

@@ -26,6 +26,8 @@ def script(shell: str) -> str:
     made = get_completion_class(shell)
     assert made is not None, shell
     text = made(click.Group(NAME), {}, NAME, VARIABLE).source().strip()
+    # fish's script cuts what it is given at every comma; a list of sections has commas of its own.
+    text = text.replace('string split ","', 'string split --max 1 ","')
     first, _, rest = text.partition("\n")
     about = f"# Completion of convmark for {shell}. Where it belongs:\n#   {WHERE[shell]}\n# {ALSO[shell]}\n"
     about += "# Then open a new shell.\n"

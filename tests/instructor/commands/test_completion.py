@@ -43,18 +43,17 @@ def environment(place: Path) -> dict[str, str]:
     return {"PATH": path, "PYTHONPATH": str(REPO), "HOME": str(place), "TERM": "dumb", "LANG": "C.UTF-8"}
 
 
-class Bash:
-    """A real bash, typed to like a person does."""
+class Shell:
+    """A real shell, typed to like a person does."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, command: list[str], prepare: str) -> None:
         self.master, slave = pty.openpty()
-        command = ["bash", "--norc", "--noprofile", "-i"]
-        self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, cwd=place, env=environment(place), start_new_session=True
+        self.process = subprocess.Popen(  # fish ends where it has no terminal of its own
+            command, cwd=place, env=environment(place), pass_fds=[slave], preexec_fn=lambda: os.login_tty(slave)
         )
         os.close(slave)
-        self.type("PS1='ready> '; bind 'set bell-style none'; bind 'set enable-bracketed-paste off'; source bash.sh; echo up\n")
-        self.read("up\r\nready> ")
+        self.type(f"{prepare}; echo u''p\r")
+        self.read("\r\nup\r\n")
 
     def type(self, text: str) -> None:
         """Press these keys."""
@@ -70,10 +69,9 @@ class Bash:
         return found
 
     def completes(self, typed: str, wanted: str) -> None:
-        """Press the tabulator behind *typed*, and look for the whole line; then empty the line again."""
-        self.type(f"{typed}\t")
-        self.read(wanted)
-        self.type("\x15")
+        """Press the tabulator behind *typed*, and the key that prints the line as it is then."""
+        self.type(f"{typed}\t{TELL}")
+        self.read(f"<{wanted}>")
 
     def close(self) -> None:
         """End it."""
@@ -82,7 +80,22 @@ class Bash:
         os.close(self.master)
 
 
-@needs("bash")
+TELL = "\x07"  # Ctrl-G, which no shell needs here
+SHELLS = {
+    "bash": (
+        ["bash", "--norc", "--noprofile", "-i"],
+        "bind 'set bell-style none'; tell() { echo \"<$READLINE_LINE>\"; }; bind -x '\"\\C-g\": tell'; source bash.sh",
+    ),
+    "zsh": (
+        ["zsh", "-f", "-i"],
+        "mkdir functions; cp zsh.sh functions/_convmark; fpath=(functions $fpath); autoload -Uz compinit; compinit -u -D; "
+        "tell() { zle -I; print -r -- \"<$BUFFER>\"; }; zle -N tell; bindkey '^G' tell",
+    ),
+    "fish": (["fish", "--no-config", "-i"], 'bind \\cg \'echo "<"(commandline)">"\'; source fish.sh'),
+}
+
+
+@pytest.mark.parametrize("shell", [pytest.param(name, marks=needs(name)) for name in SHELLS])
 @pytest.mark.parametrize(
     ("typed", "wanted"),
     [
@@ -100,13 +113,13 @@ class Bash:
         ("convmark regrade res", "convmark regrade results/"),
     ],
 )
-def test_bash_completes(place: Path, typed: str, wanted: str) -> None:
-    """The tabulator completes commands, options, choices, lists and paths, with spaces in them, in a real bash."""
-    bash = Bash(place)
+def test_the_tabulator_completes(place: Path, shell: str, typed: str, wanted: str) -> None:
+    """It completes commands, options, choices, lists and paths, with spaces in them, in each real shell."""
+    typed_to = Shell(place, *SHELLS[shell])
     try:
-        bash.completes(typed, wanted)
+        typed_to.completes(typed, wanted)
     finally:
-        bash.close()
+        typed_to.close()
 
 
 def run(place: Path, *command: str) -> str:
