@@ -49,6 +49,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/bench_cluster.py
 	$(BIN)/python benchmarks/bench_evaluate.py
 	$(BIN)/python benchmarks/bench_nbgrader.py
+	$(BIN)/python benchmarks/bench_page.py
 
 messages: $(STAMP)
 	$(BIN)/python tools/translations.py

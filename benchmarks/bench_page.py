@@ -20,6 +20,9 @@ from autograder.instructor.compact import Packed
 from autograder.instructor.grading import Settings
 from autograder.instructor.results import Row
 from autograder.launcher import PlainLauncher
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from tests.support import scenarios
 from tests.support.browser import Browser, Tab
 
