@@ -198,15 +198,7 @@ def load(evidence_dir: Path) -> dict[str, Any] | None:
     path = evidence_dir / FILE
     if not path.exists():
         return None
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise EvidenceError("evidence.too_large", received=path.stat().st_size, limit=MAX_BYTES)
-        text = path.read_text("ascii")
-    except (OSError, ValueError) as error:
-        raise EvidenceError("evidence.not_json", received=str(error)[:100]) from None
-    result = ev.table(strictjson.loads(text, max_chars=MAX_BYTES), FILE)
-    if result.get("schema") != SCHEMA:
-        raise EvidenceError("evidence.schema", received=str(result.get("schema"))[:50], expected=SCHEMA)
+    result = strictjson.read(path, max_bytes=MAX_BYTES, schema=SCHEMA)
     if result.get("status") == "ok":
         tried.read(result) if result.get("kind") == tried.KIND else figures.read(result)
         _need(isinstance(result.get("data"), str))

@@ -8,7 +8,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -104,19 +104,24 @@ def _highest(name: str) -> float:
     return 1.0 if name.endswith("accuracy") else MAX_LOSS
 
 
-def record(submitted: Path, evidence_dir: Path, write: Callable[[Path, Any], None] = files.write_json) -> None:
-    """Write what the submitted file says, or what is wrong with it, into ``history.json`` beside the other evidence."""
+def told(submitted: Path) -> dict[str, Any]:
+    """What the submitted file says, or what is wrong with it, as it is kept in ``history.json``."""
     result: dict[str, Any] = {"schema": SCHEMA, "name": submitted.name}
     try:
         with submitted.open("rb") as stream:
             result |= {"status": "ok", **asdict(parse(stream.read(1024 * MAX_KIB + 1), submitted.name))}
     except SubmissionError as error:
         result |= {"status": "error", "code": error.code, "params": error.params}
-    write(evidence_dir / FILE, result)
+    return result
+
+
+def record(submitted: Path, evidence_dir: Path) -> None:
+    """Write what the submitted file says beside the other evidence."""
+    files.write_json(evidence_dir / FILE, told(submitted))
 
 
 def load(evidence_dir: Path) -> dict[str, Any] | None:
-    """What `record` wrote, None if nothing was submitted.
+    """What was kept, None if nothing was submitted.
 
     Raises:
         EvidenceError: the file is none of ours.
@@ -124,18 +129,7 @@ def load(evidence_dir: Path) -> dict[str, Any] | None:
     path = evidence_dir / FILE
     if not path.exists():
         return None
-    limit = 2 * 1024 * MAX_KIB
-    try:
-        if path.stat().st_size > limit:
-            raise EvidenceError("evidence.too_large", received=path.stat().st_size, limit=limit)
-        text = path.read_text("ascii")
-    except (OSError, ValueError) as error:
-        raise EvidenceError("evidence.not_json", received=str(error)[:100]) from None
-    result = strictjson.loads(text, max_chars=limit)
-    if not isinstance(result, dict):
-        raise EvidenceError("evidence.malformed", what=FILE)
-    if result.get("schema") != SCHEMA:
-        raise EvidenceError("evidence.schema", received=str(result.get("schema"))[:50], expected=SCHEMA)
+    result = strictjson.read(path, max_bytes=2 * 1024 * MAX_KIB, schema=SCHEMA)
     if result.get("status") == "ok":
         read(result)
     elif result.get("status") != "error" or not isinstance(result.get("code"), str) or not isinstance(result.get("params"), dict):
@@ -144,7 +138,7 @@ def load(evidence_dir: Path) -> dict[str, Any] | None:
 
 
 def read(result: Mapping[str, Any]) -> History:
-    """The history in what `record` wrote.
+    """The history in what was kept.
 
     Raises:
         EvidenceError: it is none.

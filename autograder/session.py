@@ -90,9 +90,9 @@ class Session:
         try:
             record = supervise.gather(self.found, plain, seed=PUBLIC_SEED, limits=self.scheme.limits, stages=stages)
             files.write_json(self.folder / "evidence.json", record)
-            if self.found.history is not None and "accuracy" in self.sections:
-                history.record(self.found.history, self.folder)
             if "accuracy" in self.sections:
+                if self.found.history is not None:
+                    history.record(self.found.history, self.folder)
                 self._measure(self.found.weights, plain)
         except BaseException as error:
             self._error = error

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from autograder.errors import EvidenceError
@@ -76,3 +77,23 @@ def loads(text: str, *, max_chars: int, max_depth: int = MAX_DEPTH) -> Any:
         )
     except (ValueError, RecursionError) as error:
         raise EvidenceError("evidence.not_json", received=str(error)[:200]) from None
+
+
+def read(path: Path, *, max_bytes: int, schema: int) -> dict[str, Any]:
+    """The JSON object of that schema in a file of at most *max_bytes*.
+
+    Raises:
+        EvidenceError: the file is none that we wrote.
+    """
+    try:
+        if path.stat().st_size > max_bytes:
+            raise EvidenceError("evidence.too_large", received=path.stat().st_size, limit=max_bytes)
+        text = path.read_text("ascii")
+    except (OSError, ValueError) as error:
+        raise EvidenceError("evidence.not_json", received=str(error)[:100]) from None
+    result = loads(text, max_chars=max_bytes)
+    if not isinstance(result, dict):
+        raise EvidenceError("evidence.malformed", what=path.name)
+    if result.get("schema") != schema:
+        raise EvidenceError("evidence.schema", received=str(result.get("schema"))[:50], expected=schema)
+    return result

@@ -138,8 +138,8 @@ def prepared(job: Job, staged: Path) -> Row | str:
         earlier.forget(folder)
         lateness.remember(folder, None)
         return finish(job, refused(job.settings, error), "")
-    if (row := _reused(job, submitted)) is None:
-        known = seal.read(folder)
+    known = seal.read(folder)
+    if (row := _reused(job, submitted, known)) is None:
         if known is None or known.about.get("submitted") != submitted:
             lateness.remember(folder, None)
         earlier.forget(folder)
@@ -163,10 +163,9 @@ def fingerprint_of(settings: Settings, submitted: str) -> str:
     return results.digest_of([submitted, marking, settings.sections, settings.data_digest, __version__])
 
 
-def _reused(job: Job, submitted: str) -> Row | None:
-    """The row of an earlier verdict that is whole and was made from the same things."""
+def _reused(job: Job, submitted: str, known: Sealed | None) -> Row | None:
+    """The row of an earlier verdict that is *known* to be whole and was made from the same things."""
     folder = job.settings.out / job.folder
-    known = seal.read(folder)
     about = about_of(job, submitted)
     if known is None or any(known.about.get(key) != about[key] for key in ("student", "fingerprint")):
         return None
@@ -216,7 +215,7 @@ def _observed(job: Job, staged: Path) -> Verdict:
         record["code"] = likeness.codes(found.kind, found.cells, settings.launcher)
     results.write_json(folder / "evidence.json", record)
     if found.history is not None and "accuracy" in settings.sections:
-        history.record(found.history, folder, results.write_json)
+        results.write_json(folder / history.FILE, history.told(found.history))
     problem = _unmeasured(job, folder, found, marking, limits) if "accuracy" in settings.sections else None
     verdict = marked(judge(folder, settings.sections), settings.launcher)
     if problem is None or verdict.status != "graded":
