@@ -1,6 +1,5 @@
 """Parts of the page of a class that are made of all its graded works: links, mistakes, accuracies."""
 
-import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from autograder import report
+from autograder.instructor import class_frame as frame
 from autograder.instructor.compact import Mapped
 from autograder.instructor.rendering import MAX_NAME, Words, bounded, check_title
 from autograder.safe import printable, shortened
@@ -22,8 +22,6 @@ Row = Mapping[str, Any]
 COMMON = 10
 LISTED = 500  # students below a mistake; the others are found in the table
 MAX_ADDRESS = 2000
-LEFT, RIGHT, TOP, BOTTOM = 44, 404, 12, 232  # of the diagram, in units of its view box
-LEAST = 0.8  # the diagram begins there at the latest
 
 
 def why(say: Words, reason: Mapping[str, Any] | str | None) -> str:
@@ -85,24 +83,17 @@ def scatter(say: Words, graded: Sequence[Row]) -> dict[str, Any] | None:
             suspects.append(_is_suspect(row))
     if not tests:
         return None
-    low = min(LEAST, math.floor(10 * min(min(tests), min(trains)) + 1e-9) / 10)
+    low = frame.lowest(min(min(tests), min(trains)))
     usual: set[tuple[float, float]] = set()
     suspect: set[tuple[float, float]] = set()
     for test, train, is_suspect in zip(tests, trains, suspects, strict=True):
-        (suspect if is_suspect else usual).add(_place(test, train, low))
+        (suspect if is_suspect else usual).add(frame.place(frame.part(train, low), frame.part(test, low)))
     return {
         "about": _about(say, tests, trains, sum(suspects)),
         "ticks": list(_ticks(say, low)),
         "dots": "".join(f"M{x:g} {y:g}h0" for x, y in sorted(usual)),
         "looks": "".join(f"M{x:g} {y - 6:g}l6 6l-6 6l-6 -6z" for x, y in sorted(suspect)),
     }
-
-
-def _place(test: float, train: float, low: float) -> tuple[float, float]:
-    """Where a work stands in the diagram, to half a unit: what covers another wholly is not drawn twice."""
-    x = LEFT + (RIGHT - LEFT) * (train - low) / (1 - low)
-    y = BOTTOM - (BOTTOM - TOP) * (test - low) / (1 - low)
-    return round(2 * x) / 2, round(2 * y) / 2
 
 
 def _is_suspect(row: Row) -> bool:
@@ -122,8 +113,6 @@ def _about(say: Words, tests: Sequence[float], trains: Sequence[float], flagged:
 
 
 def _ticks(say: Words, low: float) -> Iterable[dict[str, Any]]:
-    step = 1 if low >= 0.5 else 2
-    for tenth in range(10, round(10 * low) - 1, -step):
-        part = (tenth / 10 - low) / (1 - low)
-        x, y = round(LEFT + (RIGHT - LEFT) * part, 1), round(BOTTOM - (BOTTOM - TOP) * part, 1)
-        yield {"x": x, "y": y, "label": say.count(10 * tenth)}
+    for tenth in frame.tenths(low):
+        part = frame.part(tenth / 10, low)
+        yield {"x": round(frame.x(part), 1), "y": round(frame.y(part), 1), "label": say.count(10 * tenth)}

@@ -17,11 +17,12 @@ MAX_POINTS = 1000
 Point = tuple[float, float]
 
 
-def ticks(highest: float) -> list[float]:
-    """Round numbers from 0 up to *highest*, at most six."""
+def ticks(highest: float, *, whole: bool = False) -> list[float]:
+    """Round numbers from 0 up to *highest*, at most six; with *whole* only those without a fraction."""
     unit = 10.0 ** math.floor(math.log10(highest))
     step = next(unit * part for part in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0) if highest / (unit * part) <= 5)
-    return [step * index for index in range(int(highest / step + 1e-9) + 1)]
+    found = [step * index for index in range(int(highest / step + 1e-9) + 1)]
+    return [value for value in found if not (whole and value % 1)]
 
 
 class Plot:
@@ -55,9 +56,7 @@ class Plot:
             axes += Markup('<line class="axis" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(LEFT, WIDTH - RIGHT, y)
             number = self.say.local(f"{value:g}")
             axes += Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(LEFT - 9, f"{float(y) + 4:.1f}", number)
-        for value in ticks(self.right):
-            if self.whole and value % 1:
-                continue
+        for value in ticks(self.right, whole=self.whole):
             x = self.place((value, 0))[0]
             axes += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(x, HEIGHT - BOTTOM + 15, f"{value:g}")
         middle = (LEFT + WIDTH - RIGHT) / 2

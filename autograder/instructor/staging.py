@@ -155,7 +155,7 @@ def _unpacked(files: list[_File], stack: ExitStack) -> list[_File]:
     """The files with those of an archive in the place of it, where the archive is all there is to grade."""
     archives = [file for file in files if file.name.lower().endswith(".zip")]
     records = [file for file in files if file.is_history]
-    if any(_wanted(file.parts) for file in files if file not in records) or len(archives) != 1:
+    if any(_wanted(file.parts) for file in files if not file.is_history) or len(archives) != 1:
         return files
     copy: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
     with _reading(archives[0].name), archives[0].open(MAX_ARCHIVE_BYTES) as stream:

@@ -88,9 +88,9 @@ def build(
     written: list[Written] = []
     for name in TARGETS if "all" in names else names:
         written += _build(TARGETS[name], forms.only(bank, chosen), lang, titles, out / name, verbose)
-    for one in written[:-1]:
-        told.say(one.line)
-    told.last(written[-1].line, files=[one.data() for one in written])
+    told.results["files"] = [one.data() for one in written]
+    if told.quiet:
+        told.last(written[-1].line)
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,7 @@ def _build(
         for name, content in files.items():
             write_file(out / name, content)
             found.append(Written(target.title, out / name, held, len(bank.items), len(content)))
+            tell.say(found[-1].line)
     count = Counter((loss.feature, loss.how) for loss in lost)
     for (feature, how), number in sorted(count.items()):
         what = exporting.FEATURES.get(feature, f"the type {feature}")

@@ -26,9 +26,10 @@ def follow(request: Request) -> int:
 
 def _followed(folder: Path, record: asked.Record) -> bool:
     """Whether the report was made again. What it says is kept last: interrupted, it is made once more."""
-    coming, sealed = lateness.kept(record.deduction), seal.read(folder)
+    coming = lateness.kept(record.deduction)
     if coming == lateness.known(folder):
         return False
+    sealed = seal.read(folder)
     if sealed is not None and record.verdict is not None:
         name, lang = str(sealed.about.get("name")), str(sealed.about.get("lang"))
         told = lateness.told(coming, record.verdict, lang)
@@ -41,4 +42,5 @@ def _followed(folder: Path, record: asked.Record) -> bool:
 
 def telling(request: Request) -> int:
     """How many reports say what lateness cost at an earlier export."""
-    return sum((request.results / record.folder / results.LATE).is_file() for record in asked.records(request))
+    roster = results.read_list(request.results / results.ROSTER) or []
+    return sum((request.results / folder / results.LATE).is_file() for _, _, folder in roster)
