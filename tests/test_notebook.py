@@ -121,7 +121,8 @@ def test_an_unknown_section_is_named(
     monkeypatch.delenv(notebook.EXECUTION, raising=False)
     with pytest.raises(GraderError, match=r"grader\.unknown_section"):
         notebook.check("dta", lang="en", submission=str(folder))
-    assert "There is no section named dta. The sections are data, model, compile, accuracy." in capsys.readouterr().out
+    told = "There is no section named dta. Expected some of these: data, model, compile, accuracy."
+    assert f"{told} Name sections as they are spelt there.\n" == capsys.readouterr().out
 
 
 def test_nothing_reaches_stderr_of_the_process(folder: Path) -> None:
