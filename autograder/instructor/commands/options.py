@@ -15,7 +15,7 @@ from autograder.instructor.commands.progress import progress_bar
 from autograder.instructor.commands.statuses import ATTENTION, INTERRUPTED, REFUSED
 from autograder.verdict import Reason
 
-__all__ = ["INTERRUPTED", "REFUSED", "as_json", "progress_bar", "quiet"]
+__all__ = ["ATTENTION", "INTERRUPTED", "REFUSED", "as_json", "progress_bar", "quiet"]
 FAILED = ATTENTION
 
 

@@ -66,6 +66,8 @@ def regrade(folder: Path, jobs: int, sections: tuple[str, ...], dry_run: bool, l
         raise options.interrupted() from None
     _show([change for change in changes if change.changed], shown)
     _sum_up(changes, folder, dry_run, shown)
+    if any(change.after.status != "graded" for change in changes):
+        raise click.exceptions.Exit(options.FAILED)
 
 
 def _points(value: float | None) -> str:
