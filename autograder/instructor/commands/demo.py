@@ -12,8 +12,9 @@ import numpy as np
 
 from autograder import dataset, files, scheme
 from autograder.instructor import release, samples
-from autograder.instructor.commands import options, output
+from autograder.instructor.commands import mistakes, options, output
 from autograder.instructor.commands.grade import grade
+from autograder.instructor.source import SourceError
 from autograder.lab import NAME
 
 EPOCHS = 3
@@ -60,14 +61,20 @@ def write_class(repo: Path, out: Path) -> Path:
     """Write the sample submissions below *out*, training their network if it is not there yet.
 
     Raises:
-        click.ClickException: training failed, or the lab is not the one that the sample class was written for.
+        click.ClickException: training failed.
+        Mistake: the lab is not the one that the sample class was written for.
     """
     solved = release.solution_form(repo / "solution")
     template = {name: (repo / "assignment" / name).read_bytes() for name in (samples.SCRIPT, samples.NOTEBOOK)}
     try:
         samples.sample_class(solved, template, b"")
     except ValueError as error:
-        raise click.ClickException(f"The sample class was written for another lab: {error}.") from None
+        raise mistakes.wrong(
+            f"The sample class was written for another lab: {error}.",
+            expected="the lab that it was written for",
+            received=f"the lab {NAME}",
+            todo="Grade submissions of your own: convmark grade submissions --out results.",
+        ) from None
     weights = out / samples.WEIGHTS
     if not weights.exists():
         output.current().say(f"Training the lab's network for {EPOCHS} epochs on the synthetic data set …")
@@ -102,7 +109,10 @@ def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
 
     So you see within a minute or two what a class looks like, without data of your own: images are synthetic.
     """
-    submissions = write_class(repo, out)
+    try:
+        submissions = write_class(repo, out)
+    except SourceError as error:
+        raise options.bad_source(error, repo) from None
     results = out / "results"
     output.current().say(f"Grading {len(list(submissions.iterdir()))} submissions in the sandbox …")
     sections = tuple(scheme.load().sections)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from autograder.errors import GraderError
-from autograder.instructor.commands import mistakes, options
+from autograder.instructor.commands import options
 
 
 @click.group()
@@ -31,7 +31,7 @@ def init(folder: Path, stock: bool, force: bool, repo: Path, lang: str) -> None:
     try:
         made = course.init(repo, folder, lang=lang, stock=stock, force=force)
     except SourceError as error:
-        raise mistakes.unusable(error, "Mend it in solution/; solution/README.md says what its format is.") from None
+        raise options.bad_source(error, repo) from None
     except GraderError as error:
         raise options.stop(error, lang, options.REFUSED) from None
     click.echo(f"{len(made.written)} files written to {folder}.")

@@ -126,6 +126,16 @@ def _repository(ctx: click.Context, param: click.Parameter, value: Path) -> Path
     return value
 
 
+def bad_source(error: Exception, repo: Path) -> mistakes.Mistake:
+    """What is said of a source of the lab that cannot be read."""
+    return mistakes.unusable(
+        error,
+        expected="the lab's source as solution/README.md describes it",
+        received=kinds.describe(repo / "solution"),
+        todo="Mend what is named in solution/.",
+    )
+
+
 repo = click.option(
     "--repo",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

@@ -109,7 +109,12 @@ def _build(
         try:
             files = target.build(exporting.Request(bank, one, _title(titles, one)))
         except (ExpressionError, GapError, ValueError) as error:
-            raise mistakes.unusable(ValueError(f"{target.title}: {error}"), "`convmark quiz lint` says what to mend.") from None
+            raise mistakes.unusable(
+                error,
+                expected=f"items that can be written out for {target.title}",
+                received=f"the bank {bank.id}",
+                todo="Mend the item; `convmark quiz lint` may say more.",
+            ) from None
         for name, content in files.items():
             write_file(out / name, content)
             click.echo(f"{target.title}: {out / name}, {held} of {len(bank.items)} items, {len(content):,} bytes")
@@ -173,7 +178,12 @@ def sheet(
             if key:
                 write_file(out / "keys" / f"{places[student]}.html", printed.key(read, questions, student, lang).encode())
         except (forms.FormError, sheets.SheetError, printed.PrintError) as error:
-            raise mistakes.unusable(error, "Mend the form or the name; sheets that were written before are whole.") from None
+            raise mistakes.unusable(
+                error,
+                expected="a form that the bank can fill, and a name that a sheet can have",
+                received=f"{form} and {student}",
+                todo="Mend the form or the name; sheets that were written before are whole.",
+            ) from None
     click.echo(f"{len(places)} sheets in {out}" + (f", keys in {out / 'keys'}" if key else ""))
 
 
