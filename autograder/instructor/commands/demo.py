@@ -51,7 +51,9 @@ def train(script: bytes, target: Path) -> None:
             str(EPOCHS),
         ]
         env = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
-        done = subprocess.run(command, cwd=folder, env=env, check=False, stderr=subprocess.PIPE)
+        say = output.current()
+        told = subprocess.DEVNULL if say.quiet else 2 if say.json else None  # standard output is for the object
+        done = subprocess.run(command, cwd=folder, env=env, check=False, stdout=told, stderr=subprocess.PIPE)
         if done.returncode != 0:
             raise click.ClickException(f"Training the sample network failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
         files.write(target, (folder / samples.WEIGHTS).read_bytes())
@@ -92,17 +94,11 @@ def write_class(repo: Path, out: Path) -> Path:
 
 
 @click.command()
-@click.option(
-    "--out",
-    default="demo",
-    type=click.Path(file_okay=False, path_type=Path),
-    show_default=True,
-    metavar="FOLDER",
-    help="Where to write.",
-)
+@options.out_folder("demo")
 @options.repo
 @options.lang
 @options.quiet
+@options.as_json
 @click.pass_context
 def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
     """Make a small class of submissions, right, wrong and hostile, and grade it in the sandbox.

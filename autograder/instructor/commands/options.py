@@ -1,7 +1,9 @@
 """What several commands share: their options, how they end, and their progress."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -113,6 +115,18 @@ lang = click.option(
     show_default="of the system",
     help="Language of reports and of reasons; the command's own lines stay English.",
 )
+
+
+def out_folder(default: str, what: str = "Where to write.") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The folder that a command writes to, *default* if none is named."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(default),
+        show_default=True,
+        metavar="FOLDER",
+        help=what,
+    )
 
 
 def _repository(ctx: click.Context, param: click.Parameter, value: Path) -> Path:

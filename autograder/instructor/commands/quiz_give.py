@@ -36,14 +36,7 @@ STUDENT = ("student", "student_id", "id", "username", "login", "студент",
     required=True,
     help="The format; several times for several.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("quiz-build"),
-    show_default=True,
-    metavar="FOLDER",
-    help="Where to write; each format gets a folder in it.",
-)
+@options.out_folder("quiz-build", "Where to write; each format gets a folder in it.")
 @click.option(
     "--lang",
     type=click.Choice(["en", "ru", "both"]),
@@ -136,14 +129,7 @@ def _build(
     help="A CSV file with a column student, or one name in each line.",
 )
 @click.option("--student", "named", multiple=True, metavar="NAME", help="One student; several times for several.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("sheets"),
-    show_default=True,
-    metavar="FOLDER",
-    help="Where to write.",
-)
+@options.out_folder("sheets")
 @click.option(
     "--as",
     "kind",

@@ -71,6 +71,20 @@ def test_demo_ends_well_with_samples_that_need_attention(
     assert status == convmark("demo", "--repo", REPO, "--out", tmp_path / "demo").exit_code
 
 
+def test_demo_tells_what_grading_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The object is of the demo, with what became of its class; what trains prints to people."""
+
+    def graded(**_: Any) -> None:
+        output.current().last("1 graded", graded=1, needs_attention=[], gradebook="g", page="p")
+
+    monkeypatch.setattr(demo, "write_class", lambda repo, out: tmp_path)
+    monkeypatch.setattr(demo, "grade", click.Command("grade", callback=graded))
+    found = told("demo", "--repo", REPO, "--out", tmp_path / "demo")
+
+    assert set(guide.of("demo").json) == set(found)
+    assert 1 == found["graded"]
+
+
 def test_quiz(tmp_path: Path) -> None:
     """Lint, grade and analyse tell their results; blank sheets leave essays to a person or not, and the status says it."""
     sheets, out = tmp_path / "sheets", tmp_path / "out"
@@ -113,6 +127,18 @@ def test_release_and_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     assert set(guide.of("calibrate").json) == set(calibrated)
     assert ({"current": True, "difference": ""}, "- old\n+ new\n") == (current, changed["difference"])
+
+
+def test_nbgrader_init(tmp_path: Path) -> None:
+    """What was written is in the object; a line that still has to be added is told with `--quiet` too."""
+    pytest.importorskip("nbgrader")
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n", "utf-8")
+    found = told("nbgrader", "init", tmp_path, "--repo", REPO, "--lang", "en")
+    quiet = convmark("nbgrader", "init", tmp_path, "--repo", REPO, "--lang", "en", "--quiet")
+
+    assert set(guide.of("nbgrader init").json) == set(found)
+    assert (True, True) == (found["to_load"], "convmark_config.py" in found["written"])
+    assert (f"0 files written to {tmp_path}.\n", True) == (quiet.stdout, "Add this line" in quiet.stderr)
 
 
 def test_doctor_tells_its_findings(monkeypatch: pytest.MonkeyPatch) -> None:
