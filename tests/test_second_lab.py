@@ -199,7 +199,7 @@ def test_trained_weights_are_worth_the_rest(lab: Path, graded: str, tmp_path: Pa
     ("line", "status", "sentence"),
     [
         ("convmark train --recipe better --out run-better", 2, "lab.toml has no table [training.better]"),
-        ("convmark demo --out demo", 1, "The sample class was written for another lab"),
+        ("convmark demo --out demo", 2, "The sample class was written for another lab"),
         (
             "convmark grade trial --out no-results --data cifar10",
             2,

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder import dataset, scheme
 from autograder.errors import DataUnavailable, GraderError
-from autograder.instructor import cgroup, collect, likeness, loop, pages, results, seal, warm
+from autograder.instructor import cgroup, collect, likeness, loop, pages, results, seal, serving
 from autograder.instructor.compact import Mapped, Packed
 from autograder.instructor.grading import Job, Settings
 from autograder.instructor.lock import Lock, locked
@@ -126,7 +126,7 @@ def opened(options: Options, *, replacing: bool = True) -> Iterator[Opened]:
             results.clean(settings.out)
             likeness.close_all()
             cgroup.sweep(PATIENCE)
-            warm.sweep()
+            serving.sweep()
 
 
 def run(options: Options, progress: Progress = lambda done, total: None) -> Sequence[Row]:

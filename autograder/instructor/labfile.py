@@ -27,10 +27,12 @@ def read(solution_dir: Path) -> Lab:
     """The marking scheme, `lab.toml`.
 
     Raises:
-        SourceError: the checks cannot grade by it.
+        SourceError: it is no TOML, or the checks cannot grade by it.
     """
-    with (solution_dir / "lab.toml").open("rb") as file:
-        lab = tomllib.load(file)
+    try:
+        lab = tomllib.loads((solution_dir / "lab.toml").read_bytes().decode("utf-8"))
+    except ValueError as error:
+        raise SourceError(f"lab.toml: {error}") from error
     try:
         problems = list(_problems(lab))
     except (AttributeError, KeyError, TypeError, IndexError) as error:

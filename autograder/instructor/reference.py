@@ -141,8 +141,8 @@ The same for every command:
 
 {status_table()}
 
-What that is for a command stands in its section. A submission that needs attention is a row of the gradebook and the
-grader's ordinary business: `convmark grade` and `convmark demo` end with 0 all the same, with `--strict` `grade` ends with 1.
+What that is for a command stands in its section. Marks never matter, a missing mark does: `convmark grade` ends with 1 if a
+submission needs attention. A script that goes on all the same says `convmark grade … || [ $? = 1 ]`.
 
 ## Variables of the environment
 

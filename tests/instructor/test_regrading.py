@@ -221,11 +221,11 @@ def test_no_student_code_and_no_keras(graded: Options) -> None:
 
 class TestCommand:
     def test_table(self, graded: Options, worth: Callable[[str, float], None]) -> None:
-        """Who changed is listed with both scores; who waits for a person is named."""
+        """Who changed is listed with both scores; who waits for a person is named, and the status says it."""
         worth("data.dtype", 1)
         done = CliRunner().invoke(main, ["regrade", str(graded.out), "--lang", "en", "--jobs", "1"])
 
-        assert 0 == done.exit_code, done.output
+        assert 1 == done.exit_code, done.output
         assert "ann" in done.output
         assert "4 of 5 changed; " in done.output
         assert "Needs attention: zoe." in done.output

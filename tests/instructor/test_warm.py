@@ -14,7 +14,7 @@ import pytest
 
 from autograder import submission, supervise
 from autograder.errors import SandboxError
-from autograder.instructor import breakout, selftest, warm
+from autograder.instructor import breakout, selftest, serving, warm
 from autograder.instructor.warm import PlainHost, WarmLauncher
 from autograder.process import Process
 from autograder.scheme import load
@@ -51,7 +51,7 @@ def boxed() -> Iterator[WarmLauncher]:
 
 def pid_of(launcher: WarmLauncher) -> int:
     """The process of the launcher's server."""
-    return warm._server(launcher.host, launcher.modules).popen.pid
+    return serving.server_of(launcher.host, launcher.modules).popen.pid
 
 
 def ended(launcher: WarmLauncher, code: str) -> int:
@@ -113,7 +113,7 @@ class TestServer:
         process = Process(light.code("import time; print('{\"begin\": 1}', flush=True); time.sleep(600)"), {}, 1000)
         process.records.get(timeout=30)
         before = pid_of(light)
-        warm._server(light.host, light.modules).popen.kill()
+        serving.server_of(light.host, light.modules).popen.kill()
 
         assert process.wait(30) == -9
         assert ended(light, "") == 0
@@ -147,7 +147,7 @@ class TestServer:
 
     def test_leaves_nothing_behind(self, light: WarmLauncher) -> None:
         """When it is closed, its process and its inbox are gone."""
-        server = warm._server(light.host, light.modules)
+        server = serving.server_of(light.host, light.modules)
         light.close()
 
         assert not server.alive
@@ -159,10 +159,10 @@ class TestServer:
         with subprocess.Popen([sys.executable, "-c", ""]) as gone:
             gone.wait()
         for pid in (gone.pid, os.getpid()):
-            (tmp_path / f"{warm.PREFIX}{pid}-x").mkdir()
-        warm.sweep()
+            (tmp_path / f"{serving.PREFIX}{pid}-x").mkdir()
+        serving.sweep()
 
-        assert [f"{warm.PREFIX}{os.getpid()}-x"] == [path.name for path in tmp_path.iterdir()]
+        assert [f"{serving.PREFIX}{os.getpid()}-x"] == [path.name for path in tmp_path.iterdir()]
 
     def test_ends_with_a_grader_that_is_killed(self, tmp_path: Path) -> None:
         """Neither server nor forks outlive a grader that gets SIGKILL."""
@@ -244,7 +244,7 @@ class TestLeaf:
         status = child.wait(30)
 
         assert status == 1  # it may not be written
-        assert ["none"] == [path.name for path in warm._server(boxed.host, boxed.modules).inbox.iterdir()]
+        assert ["none"] == [path.name for path in serving.server_of(boxed.host, boxed.modules).inbox.iterdir()]
         assert "weights" == given.read_text()
 
     def test_temporary_folders_are_its_own(self, boxed: WarmLauncher) -> None:

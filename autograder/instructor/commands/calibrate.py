@@ -13,6 +13,7 @@ from autograder.errors import ConvmarkError
 from autograder.instructor import labfile
 from autograder.instructor.commands import options, output
 from autograder.instructor.parcel import Isolation
+from autograder.instructor.source import SourceError
 from autograder.instructor.training import calibration
 
 
@@ -33,14 +34,16 @@ def calibrate(runs: int, jobs: int, data: str, repo: Path, isolation: str | None
     solution/calibration/DATA.json with every result; `convmark release` then takes the threshold into the marking
     scheme. Stopped, the same command goes on with the runs that are missing.
     """
-    marking = scheme.parse(labfile.read(repo / "solution"))
     try:
+        marking = scheme.parse(labfile.read(repo / "solution"))
         found = dataset.find(data, download=True)
         launcher = Isolation(no_sandbox, isolation).launcher()
         with options.progress_bar("Training", jobs) as progress:
             told = _telling(runs, progress)
             results = calibration.runs(marking, found, launcher, range(1, runs + 1), jobs, cache.home(), told)
         value = calibration.summary(marking, found, results)
+    except SourceError as error:
+        raise options.bad_source(error, repo) from None
     except ConvmarkError as error:
         raise options.stop(error, lang, options.REFUSED) from None
     except KeyboardInterrupt:

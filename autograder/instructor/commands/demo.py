@@ -12,8 +12,9 @@ import numpy as np
 
 from autograder import dataset, files, scheme
 from autograder.instructor import release, samples
-from autograder.instructor.commands import options, output
+from autograder.instructor.commands import mistakes, options, output
 from autograder.instructor.commands.grade import grade
+from autograder.instructor.source import SourceError
 from autograder.lab import NAME
 
 EPOCHS = 3
@@ -58,7 +59,9 @@ def train(script: bytes, target: Path) -> None:
             str(folder / samples.HISTORY),
         ]
         env = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
-        done = subprocess.run(command, cwd=folder, env=env, check=False, stderr=subprocess.PIPE)
+        say = output.current()
+        told = subprocess.DEVNULL if say.quiet else 2 if say.json else None  # standard output is for the object
+        done = subprocess.run(command, cwd=folder, env=env, check=False, stdout=told, stderr=subprocess.PIPE)
         if done.returncode != 0:
             raise click.ClickException(f"Training the sample network failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
         files.write(target.with_name(samples.HISTORY), (folder / samples.HISTORY).read_bytes())
@@ -69,14 +72,20 @@ def write_class(repo: Path, out: Path) -> Path:
     """Write the sample submissions below *out*, training their network if it is not there yet.
 
     Raises:
-        click.ClickException: training failed, or the lab is not the one that the sample class was written for.
+        click.ClickException: training failed.
+        Mistake: the lab is not the one that the sample class was written for.
     """
     solved = release.solution_form(repo / "solution")
     template = {name: (repo / "assignment" / name).read_bytes() for name in (samples.SCRIPT, samples.NOTEBOOK)}
     try:
         samples.sample_class(solved, template, b"", b"")
     except ValueError as error:
-        raise click.ClickException(f"The sample class was written for another lab: {error}.") from None
+        raise mistakes.wrong(
+            f"The sample class was written for another lab: {error}.",
+            expected="the lab that it was written for",
+            received=f"the lab {NAME}",
+            todo="Grade submissions of your own: convmark grade submissions --out results.",
+        ) from None
     weights, record = out / samples.WEIGHTS, out / samples.HISTORY
     if not (weights.exists() and record.exists()):
         output.current().say(f"Training the lab's network for {EPOCHS} epochs on the synthetic data set …")
@@ -94,32 +103,28 @@ def write_class(repo: Path, out: Path) -> Path:
 
 
 @click.command()
-@click.option(
-    "--out",
-    default="demo",
-    type=click.Path(file_okay=False, path_type=Path),
-    show_default=True,
-    metavar="FOLDER",
-    help="Where to write.",
-)
+@options.out_folder("demo")
 @options.repo
 @options.lang
 @options.quiet
+@options.as_json
 @click.pass_context
 def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
     """Make a small class of submissions, right, wrong and hostile, and grade it in the sandbox.
 
     So you see within a minute or two what a class looks like, without data of your own: images are synthetic.
     """
-    submissions = write_class(repo, out)
+    try:
+        submissions = write_class(repo, out)
+    except SourceError as error:
+        raise options.bad_source(error, repo) from None
     results = out / "results"
     output.current().say(f"Grading {len(list(submissions.iterdir()))} submissions in the sandbox …")
-    ctx.invoke(
-        grade,
-        submissions=submissions,
-        out=results,
-        sections=tuple(scheme.load().sections),
-        data="synthetic",
-        lang=lang,
-    )
+    sections = tuple(scheme.load().sections)
+    try:
+        ctx.invoke(grade, submissions=submissions, out=results, sections=sections, data="synthetic", lang=lang)
+    except click.exceptions.Exit as ended:
+        # Some of the samples need a person: that is what they are for. An error, such as a full disk, is none of them.
+        if ended.exit_code != options.ATTENTION or output.current().error:
+            raise
     output.current().last(f"Open {(results / 'summary.html').resolve()}")

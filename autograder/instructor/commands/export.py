@@ -1,6 +1,6 @@
 """`convmark export`: the verdicts of a batch for other systems."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from autograder import safe
 from autograder.errors import GraderError
 from autograder.instructor import selftest
-from autograder.instructor.commands import options, output
+from autograder.instructor.commands import mistakes, options, output
 from autograder.instructor.exports import late_files, reports
 from autograder.instructor.exports.asked import Exported, Request
 from autograder.instructor.exports.targets import TARGETS, Target
@@ -116,16 +116,54 @@ def _check(ctx: click.Context, target: Target) -> None:
     }
     stray = sorted(given - GENERAL - target.options)
     if stray:
-        raise click.UsageError(f"{', '.join(map(_option, stray))} does not apply to {target.name}; `--help` says what does.")
+        raise _stray(target, stray)
     missing = sorted(name for name in target.needs if ctx.params[name] is None)
     if missing:
-        raise click.UsageError(f"{target.name} needs {', '.join(map(_option, missing))}.")
+        raise mistakes.wrong(
+            f"{target.name} needs {', '.join(map(_option, missing))}.",
+            expected=f"--to {target.name} with {', '.join(map(_option, sorted(target.needs)))}",
+            received=f"nothing for {' and '.join(map(_option, missing))}",
+            todo=f"For example: {_example(target)}",
+        )
     if "late" in given and "policy" not in given:
-        raise click.UsageError("--late says who was late, --policy what that costs. Give both, or the policy alone.")
+        raise mistakes.wrong(
+            "--late says who was late, --policy what that costs.",
+            expected="both, or the policy alone",
+            received="--late alone",
+            todo="Say what lateness costs, as --policy penalty=10; docs/exports.md, Late work, has all that a policy can say.",
+        )
     if "late" in given and ctx.params["policy"] == NO_POLICY:
-        raise click.UsageError("--policy none takes nothing off, whoever was late. Leave --late out, or name a policy.")
+        raise mistakes.wrong(
+            "--policy none takes nothing off, whoever was late.",
+            expected="--policy none alone, or a policy with --late",
+            received="--policy none with --late",
+            todo="Leave --late out, or name a policy.",
+        )
     if given >= {"isolation", "no_sandbox"}:
-        raise click.UsageError("--no-sandbox waives what --isolation asks for. Give one of them.")
+        raise mistakes.wrong(
+            "--no-sandbox waives what --isolation asks for.",
+            expected="one of them or none",
+            received="both",
+            todo="Leave one of them out.",
+        )
+
+
+def _example(target: Target) -> str:
+    """A line with everything that a system needs."""
+    needs = ["results" if name == "results" else f"{_option(name)} {name.upper()}" for name in sorted(target.needs)]
+    return " ".join(["convmark export", f"--to {target.name}", *needs])
+
+
+def _stray(target: Target, stray: Sequence[str]) -> mistakes.Mistake:
+    """What is said of options that mean nothing for a system."""
+    others = [other.name for other in TARGETS.values() if stray[0] in other.options]
+    names = ", ".join(map(_option, stray))
+    return mistakes.wrong(
+        f"{names} {'does' if len(stray) == 1 else 'do'} not apply to {target.name}.",
+        expected=f"--to {target.name} with {', '.join(map(_option, sorted(target.options)))}",
+        received=f"{names} as well",
+        todo=f"Leave {'it' if len(stray) == 1 else 'them'} out; {_option(stray[0])} is for --to {', '.join(others)}.",
+    )
 
 
 def _request(given: Mapping[str, Any], progress: Any) -> Request:

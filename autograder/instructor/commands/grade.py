@@ -58,7 +58,6 @@ SHOWN = 60
 @options.no_sandbox
 @click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster of this scheduler, as tcp://host:8786.")
 @click.option("--no-similar", is_flag=True, help="Do not look for works with the same code.")
-@click.option("--strict", is_flag=True, help="Exit status 1 if a submission needs attention.")
 @options.lang
 @options.quiet
 @options.as_json
@@ -74,7 +73,6 @@ def grade(
     no_sandbox: bool,
     scheduler: str | None,
     no_similar: bool,
-    strict: bool,
     lang: str,
 ) -> None:
     """Grade the submissions of a class, each in a sandbox of its own.
@@ -106,7 +104,7 @@ def grade(
     except KeyboardInterrupt:
         raise options.interrupted("the same command without --fresh" if fresh else "the same command again") from None
     _show(rows, sections, out, lang)
-    if strict and any(row.status != "graded" for row in rows):
+    if any(row.status != "graded" for row in rows):
         raise click.exceptions.Exit(options.FAILED)
 
 

@@ -44,9 +44,9 @@ def wrong(what: str, *, expected: str, received: object, todo: str) -> Mistake:
     return Mistake(printable(what), _between(printable(expected), _shown(received)), printable(todo))
 
 
-def unusable(error: Exception, todo: str) -> Mistake:
-    """What a file that was named is not, as its reader says it, and what to do."""
-    return Mistake(f"{printable(str(error)).rstrip('.')}.", "", todo)
+def unusable(error: Exception, *, expected: str, received: object, todo: str) -> Mistake:
+    """A mistake that a reader of files tells in its own words."""
+    return wrong(f"{str(error).rstrip('.')}.", expected=expected, received=received, todo=todo)
 
 
 def _shown(received: object) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from autograder.errors import GraderError
-from autograder.instructor.commands import mistakes, options
+from autograder.instructor.commands import options, output
 
 
 @click.group()
@@ -22,6 +22,8 @@ def nbgrader() -> None:
 @click.option("--force", is_flag=True, help="Write over files that differ.")
 @options.repo
 @options.lang
+@options.quiet
+@options.as_json
 def init(folder: Path, stock: bool, force: bool, repo: Path, lang: str) -> None:
     """Make a course directory of nbgrader in COURSE, or add the lab and the quiz to the one that is there."""
     # Reading notebooks takes long to import, and help should be quick.
@@ -31,11 +33,14 @@ def init(folder: Path, stock: bool, force: bool, repo: Path, lang: str) -> None:
     try:
         made = course.init(repo, folder, lang=lang, stock=stock, force=force)
     except SourceError as error:
-        raise mistakes.unusable(error, "Mend it in solution/; solution/README.md says what its format is.") from None
+        raise options.bad_source(error, repo) from None
     except GraderError as error:
         raise options.stop(error, lang, options.REFUSED) from None
-    click.echo(f"{len(made.written)} files written to {folder}.")
+    out, told = output.current(), f"{len(made.written)} files written to {folder}."
+    out.say(told)
     if made.to_load:
-        click.echo(f"Add this line to the end of {folder / course.CONFIG}, where it was not written over:\n\n    {course.LOAD}\n")
+        tell = out.warn if out.quiet else out.say
+        tell(f"Add this line to the end of {folder / course.CONFIG}, where it was not written over:\n\n    {course.LOAD}\n")
     commands = "".join(f"    nbgrader generate_assignment {name}\n" for name in (course.ASSIGNMENT, course.QUIZ))
-    click.echo(f"Next, in {folder}:\n\n{commands}")
+    following = f"Next, in {folder}:\n\n{commands}"
+    out.last(told if out.quiet else following, written=list(made.written), to_load=made.to_load)

@@ -1,7 +1,9 @@
 """What several commands share: their options, how they end, and their progress."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -15,7 +17,7 @@ from autograder.instructor.commands.progress import progress_bar
 from autograder.instructor.commands.statuses import ATTENTION, INTERRUPTED, REFUSED
 from autograder.verdict import Reason
 
-__all__ = ["INTERRUPTED", "REFUSED", "as_json", "progress_bar", "quiet"]
+__all__ = ["ATTENTION", "INTERRUPTED", "REFUSED", "as_json", "progress_bar", "quiet"]
 FAILED = ATTENTION
 
 
@@ -115,6 +117,18 @@ lang = click.option(
 )
 
 
+def out_folder(default: str, what: str = "Where to write.") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The folder that a command writes to, *default* if none is named."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(default),
+        show_default=True,
+        metavar="FOLDER",
+        help=what,
+    )
+
+
 def _repository(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
     if not (value / "solution" / "lab.toml").is_file():
         raise mistakes.wrong(
@@ -124,6 +138,16 @@ def _repository(ctx: click.Context, param: click.Parameter, value: Path) -> Path
             todo="Name the repository with --repo. Without it, the folder that you are in is taken.",
         )
     return value
+
+
+def bad_source(error: Exception, repo: Path) -> mistakes.Mistake:
+    """What is said of a source of the lab that cannot be read."""
+    return mistakes.unusable(
+        error,
+        expected="the lab's source as solution/README.md describes it",
+        received=kinds.describe(repo / "solution"),
+        todo="Mend what is named in solution/.",
+    )
 
 
 repo = click.option(

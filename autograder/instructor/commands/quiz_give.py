@@ -37,14 +37,7 @@ STUDENT = ("student", "student_id", "id", "username", "login", "студент",
     required=True,
     help="The format; several times for several.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("quiz-build"),
-    show_default=True,
-    metavar="FOLDER",
-    help="Where to write; each format gets a folder in it.",
-)
+@options.out_folder("quiz-build", "Where to write; each format gets a folder in it.")
 @click.option(
     "--lang",
     type=click.Choice(["en", "ru", "both"]),
@@ -139,7 +132,12 @@ def _build(
         try:
             files = target.build(exporting.Request(bank, one, _title(titles, one)))
         except (ExpressionError, GapError, ValueError) as error:
-            raise mistakes.unusable(ValueError(f"{target.title}: {error}"), "`convmark quiz lint` says what to mend.") from None
+            raise mistakes.unusable(
+                error,
+                expected=f"items that can be written out for {target.title}",
+                received=f"the bank {bank.id}",
+                todo="Mend the item; `convmark quiz lint` may say more.",
+            ) from None
         for name, content in files.items():
             write_file(out / name, content)
             found.append(Written(target.title, out / name, held, len(bank.items), len(content)))
@@ -163,14 +161,7 @@ def _build(
     help="A CSV file with a column student, or one name in each line.",
 )
 @click.option("--student", "named", multiple=True, metavar="NAME", help="One student; several times for several.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("sheets"),
-    show_default=True,
-    metavar="FOLDER",
-    help="Where to write.",
-)
+@options.out_folder("sheets")
 @click.option(
     "--as",
     "kind",
@@ -207,7 +198,12 @@ def sheet(
             if key:
                 write_file(out / "keys" / f"{places[student]}.html", printed.key(read, questions, student, lang).encode())
         except (forms.FormError, sheets.SheetError, printed.PrintError) as error:
-            raise mistakes.unusable(error, "Mend the form or the name; sheets that were written before are whole.") from None
+            raise mistakes.unusable(
+                error,
+                expected="a form that the bank can fill, and a name that a sheet can have",
+                received=f"{form} and {student}",
+                todo="Mend the form or the name; sheets that were written before are whole.",
+            ) from None
     told = f"{len(places)} sheets in {out}" + (f", keys in {out / 'keys'}" if key else "")
     output.current().last(told, sheets={student: str(out / place) for student, place in places.items()})
 

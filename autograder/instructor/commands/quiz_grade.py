@@ -25,14 +25,7 @@ SHOWN = 20
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="ANSWERS...")
 @bank_option
 @form_option(required=True)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("quiz-results"),
-    show_default=True,
-    metavar="FOLDER",
-    help="Where to write.",
-)
+@options.out_folder("quiz-results")
 @click.option("--show-key", is_flag=True, help="Put right answers and explanations on the students' pages.")
 @options.lang
 @options.quiet

@@ -70,6 +70,8 @@ def regrade(folder: Path, jobs: int, sections: tuple[str, ...], dry_run: bool, l
     if not any(change.changed for change in changes):
         _remind(shown)
     _sum_up(changes, folder, dry_run, shown)
+    if any(change.after.status != "graded" for change in changes):
+        raise click.exceptions.Exit(options.FAILED)
 
 
 def _remind(lang: str) -> None:

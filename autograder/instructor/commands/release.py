@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from autograder.instructor import release as generator
-from autograder.instructor.commands import mistakes, options, output
+from autograder.instructor.commands import options, output
 from autograder.instructor.source import SourceError
 
 
@@ -45,7 +45,7 @@ def release(check: bool, bundle_path: Path | None, solution_path: Path | None, r
             solved = generator.write_solution(repo, solution_path)
             output.current().last(f"wrote {solved}", solution=str(solved))
     except SourceError as error:
-        raise mistakes.unusable(error, "Mend it in solution/; solution/README.md says what its format is.") from None
+        raise options.bad_source(error, repo) from None
 
 
 def _check(repo: Path) -> None:

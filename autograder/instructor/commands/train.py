@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder import dataset, recipes, safe, scheme
 from autograder.errors import ConvmarkError, GraderError
-from autograder.instructor.commands import options, output, progress
+from autograder.instructor.commands import mistakes, options, output, progress
 from autograder.instructor.parcel import Isolation
 from autograder.instructor.training import run
 from autograder.instructor.training.run import Order, Row, Training
@@ -161,7 +161,12 @@ def train(
     marking = scheme.load()
     facts = marking.raw["training"]
     if recipe not in ("lab", *facts):
-        raise click.UsageError(f"This lab has no recipe {recipe!r}: lab.toml has no table [training.{recipe}].")
+        raise mistakes.wrong(
+            f"This lab has no recipe {recipe}: lab.toml has no table [training.{recipe}].",
+            expected="--recipe lab, which every lab has",
+            received=f"--recipe {recipe}",
+            todo="Leave --recipe out, or write that table; solution/lab.toml is where it belongs.",
+        )
     epochs = epochs or int((facts["better"] if recipe == "better" else facts)["epochs"])
     try:
         found = dataset.find(data, download=True)

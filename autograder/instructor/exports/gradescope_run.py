@@ -16,7 +16,7 @@ from typing import Any
 from autograder import dataset, files, scheme, strictjson
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, DataUnavailable, GraderError
-from autograder.instructor import cgroup, grading, results, selftest, warm
+from autograder.instructor import cgroup, grading, results, selftest, serving
 from autograder.instructor.collect import Entry, Source
 from autograder.instructor.exports import gradescope_results
 from autograder.instructor.grading import Job, Settings
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
         return run(root)
     finally:
         cgroup.sweep(PATIENCE)
-        warm.sweep()
+        serving.sweep()
 
 
 def run(root: Path) -> int:

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from autograder.instructor import doctor, release
-from autograder.instructor.commands import guide, statuses
+from autograder.instructor.commands import demo, guide, output, statuses
 from autograder.instructor.training import calibration
 from autograder.verdict import Verdict
 from tests.conftest import REPO
@@ -36,17 +36,16 @@ def told(*arguments: Any, status: int = 0) -> dict[str, Any]:
 
 @needs_boxes
 def test_grade_and_regrade(tmp_path: Path) -> None:
-    """A class in which one needs a person: what the last lines say, as data; `--strict` makes it status 1."""
+    """A class in which one needs a person: what the last lines say, as data, and status 1."""
     submissions, out = classroom(tmp_path / "in", {"ann": "", "bob": ""}), tmp_path / "out"
     (submissions / "eve.zip").write_bytes(b"no zip")
     asked = ("grade", submissions, "--out", out, "--sections", "data", "--jobs", 1, "--lang", "en")
-    found = told(*asked)
-    strict = told(*asked, "--strict", status=1)
+    found = told(*asked, status=1)
     quiet = convmark(*asked, "--quiet")
-    again = told("regrade", out, "--lang", "en")
+    again = told("regrade", out, "--lang", "en", status=1)
     brief = convmark("regrade", out, "--lang", "en", "--quiet", "--dry-run")
 
-    assert strict == found
+    assert (1, 1) == (quiet.exit_code, brief.exit_code)
     assert set(guide.of("grade").json) == set(found) and set(guide.of("regrade").json) == set(again)
     assert (2, [{"student": "eve", "reason": "The archive cannot be read."}]) == (found["graded"], found["needs_attention"])
     assert (3, [], True) == (again["students"], again["changed"], again["written"])
@@ -54,6 +53,40 @@ def test_grade_and_regrade(tmp_path: Path) -> None:
         line.partition(" need attention.")[0] + " need attention." for line in quiet.output.splitlines()
     ]
     assert "0 of 3 changed. Nothing was written.\n" == brief.output
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "status"),
+    [(1, None, 0), (1, {"code": "results.cannot_write"}, 1), (2, {"code": "sandbox.no_bwrap"}, 2)],
+    ids=["samples need attention", "stopped", "refused"],
+)
+def test_demo_ends_well_with_samples_that_need_attention(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, error: dict[str, str] | None, status: int
+) -> None:
+    """They are there to be seen; an error of the grading is one here too."""
+
+    def graded(**_: Any) -> None:
+        output.current().error = error
+        raise click.exceptions.Exit(code)
+
+    monkeypatch.setattr(demo, "write_class", lambda repo, out: tmp_path)
+    monkeypatch.setattr(demo, "grade", click.Command("grade", callback=graded))
+
+    assert status == convmark("demo", "--repo", REPO, "--out", tmp_path / "demo").exit_code
+
+
+def test_demo_tells_what_grading_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The object is of the demo, with what became of its class; what trains prints to people."""
+
+    def graded(**_: Any) -> None:
+        output.current().last("1 graded", graded=1, needs_attention=[], gradebook="g", page="p")
+
+    monkeypatch.setattr(demo, "write_class", lambda repo, out: tmp_path)
+    monkeypatch.setattr(demo, "grade", click.Command("grade", callback=graded))
+    found = told("demo", "--repo", REPO, "--out", tmp_path / "demo")
+
+    assert set(guide.of("demo").json) == set(found)
+    assert 1 == found["graded"]
 
 
 def test_quiz(tmp_path: Path) -> None:
@@ -133,6 +166,18 @@ def test_release_and_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     assert set(guide.of("calibrate").json) == set(calibrated)
     assert ({"current": True, "difference": ""}, "- old\n+ new\n") == (current, changed["difference"])
+
+
+def test_nbgrader_init(tmp_path: Path) -> None:
+    """What was written is in the object; a line that still has to be added is told with `--quiet` too."""
+    pytest.importorskip("nbgrader")
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n", "utf-8")
+    found = told("nbgrader", "init", tmp_path, "--repo", REPO, "--lang", "en")
+    quiet = convmark("nbgrader", "init", tmp_path, "--repo", REPO, "--lang", "en", "--quiet")
+
+    assert set(guide.of("nbgrader init").json) == set(found)
+    assert (True, True) == (found["to_load"], "convmark_config.py" in found["written"])
+    assert (f"0 files written to {tmp_path}.\n", True) == (quiet.stdout, "Add this line" in quiet.stderr)
 
 
 def test_doctor_tells_its_findings(monkeypatch: pytest.MonkeyPatch) -> None:

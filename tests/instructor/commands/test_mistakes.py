@@ -1,5 +1,6 @@
 """Wrong usage: every message says what was expected, what was received and what to do, and nothing is written."""
 
+import ast
 import json
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for file in files:
             (tmp_path / name / file).write_text("", "utf-8")
     (tmp_path / "class.csv").write_text("student\nann\n", "utf-8")
+    (tmp_path / "big.toml").write_text('name = "big"\nseed = "s"\n[[draw]]\ntypes = ["essay"]\ncount = 900\n', "utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -74,6 +76,11 @@ MISTAKES = [
     (f"quiz analyse quiz-results {BANK}", "results of `convmark quiz grade`", "convmark quiz grade"),
     ("train --out r --recipe beter", "beter", "Did you mean `better`?"),
     ("completion tcsh", "tcsh", "--help"),
+    ("export lab-results --to canvas", "nothing for --out", "convmark export --to canvas --out OUT results"),
+    ("export lab-results --to gradescope --out r", "RESULTS as well", "Leave it out; RESULTS is for --to nbgrader"),
+    ("export lab-results --to tidy --out r --late class.csv", "--late alone", "--policy penalty=10"),
+    ("export --to gradescope --out r --isolation full --no-sandbox", "both", "Leave one"),
+    (f"quiz sheet --student ann {BANK} --form big.toml", "big.toml and ann", "Mend the form or the name"),
 ]
 
 
@@ -89,6 +96,29 @@ def test_typical_mistakes(places: Path, typed: str, received: str, todo: str) ->
     assert second.startswith("Expected: ") and received in second.partition("; received: ")[2], second
     assert todo in "\n".join(rest)
     assert before == sorted(places.rglob("*"))
+
+
+@pytest.mark.parametrize("command", ["release", "release --check", "calibrate", "demo", "nbgrader init course"])
+def test_a_source_that_is_no_toml(places: Path, command: str) -> None:
+    """Half an edit of lab.toml is told with its line, not with a traceback."""
+    (places / "solution").mkdir()
+    (places / "solution" / "lab.toml").write_text("[lab]\nname = \n", "utf-8")
+    (places / "solution" / "cifar10_cnn.py").write_text("", "utf-8")
+    done = convmark(*command.split())
+    first, second, third = done.stderr.splitlines()
+
+    assert (2, "") == (done.exit_code, done.stdout)
+    assert first.startswith("Error: lab.toml: ") and "line 2" in first
+    assert second.startswith("Expected: the lab's source") and "lab.toml" in second.partition("; received: ")[2]
+    assert "solution/" in third
+
+
+def test_commands_raise_mistakes_with_all_parts() -> None:
+    """No command raises a bare usage error, which has one sentence: each says what it expected, what it got and what to do."""
+    for path in sorted((REPO / "autograder" / "instructor" / "commands").glob("*.py")):
+        raised = [node.exc for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Raise) and node.exc]
+
+        assert not [ast.unparse(one) for one in raised if "UsageError(" in ast.unparse(one)], path.name
 
 
 @pytest.mark.parametrize(

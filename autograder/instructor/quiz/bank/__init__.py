@@ -3,6 +3,6 @@
 ::
 
     quiz/questions/*.md ──► reading.py ──► model.py ──► instances.py ──► an item with its values filled in ──► text.py, marking.py
-                                              │            calculators.py, expressions.py
+                         blocks.py, wording.py │            calculators.py, expressions.py
                                               └──► lint.py, style.py, lock.py: what has to be mended
 """
