@@ -37,6 +37,7 @@ TOLD_IN_FULL = (
     "cluster.",
     "collect.",
     "data_set.",
+    "demo.",
     "evidence.",
     "exports.",
     "grader.",

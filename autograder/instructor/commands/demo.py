@@ -11,6 +11,7 @@ import click
 import numpy as np
 
 from autograder import dataset, files, scheme
+from autograder.errors import GraderError
 from autograder.instructor import release, samples
 from autograder.instructor.commands import mistakes, options, output
 from autograder.instructor.commands.grade import grade
@@ -18,6 +19,7 @@ from autograder.instructor.source import SourceError
 from autograder.lab import NAME
 
 EPOCHS = 3
+TAIL = 2000  # characters of what a failed training said
 # What a student's script does, on another data set: prepare, build, compile, fit, save; the last tenth is held out.
 TRAIN = """
 import sys, numpy as np, keras, {module} as lab
@@ -42,7 +44,7 @@ def train(script: bytes, target: Path) -> None:
     """Train the solution on the synthetic data set and save it to *target*, with the record of the training beside it.
 
     Raises:
-        click.ClickException: training failed.
+        GraderError: training failed; what it said is on standard error.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -63,7 +65,8 @@ def train(script: bytes, target: Path) -> None:
         told = subprocess.DEVNULL if say.quiet else 2 if say.json else None  # standard output is for the object
         done = subprocess.run(command, cwd=folder, env=env, check=False, stdout=told, stderr=subprocess.PIPE)
         if done.returncode != 0:
-            raise click.ClickException(f"Training the sample network failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
+            say.warn(done.stderr.decode(errors="replace")[-TAIL:])
+            raise GraderError("demo.not_trained", status=done.returncode)
         files.write(target.with_name(samples.HISTORY), (folder / samples.HISTORY).read_bytes())
         files.write(target, (folder / samples.WEIGHTS).read_bytes())
 
@@ -72,7 +75,7 @@ def write_class(repo: Path, out: Path) -> Path:
     """Write the sample submissions below *out*, training their network if it is not there yet.
 
     Raises:
-        click.ClickException: training failed.
+        GraderError: training failed; what it said is on standard error.
         Mistake: the lab is not the one that the sample class was written for.
     """
     solved = release.solution_form(repo / "solution")
@@ -118,6 +121,8 @@ def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
         submissions = write_class(repo, out)
     except SourceError as error:
         raise options.bad_source(error, repo) from None
+    except GraderError as error:
+        raise options.stop(error, lang, options.FAILED) from None
     results = out / "results"
     output.current().say(f"Grading {len(list(submissions.iterdir()))} submissions in the sandbox …")
     sections = tuple(scheme.load().sections)

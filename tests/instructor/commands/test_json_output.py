@@ -16,7 +16,7 @@ from autograder.verdict import Verdict
 from tests.conftest import REPO
 from tests.instructor.boxes import classroom, needs_boxes
 from tests.support import classes
-from tests.support.commands import ALL, convmark
+from tests.support.commands import ALL, LEAVES, convmark
 
 QUIZ = ("--bank", REPO / "quiz" / "questions", "--form", REPO / "quiz" / "form.toml")
 
@@ -236,3 +236,24 @@ def test_what_is_dangerous_has_no_variable() -> None:
 
     assert {"CONVMARK_LANG", "CONVMARK_JOBS"} <= variables
     assert not variables & {"CONVMARK_NO_SANDBOX", "CONVMARK_FRESH", "CONVMARK_FORCE", "CONVMARK_ACCEPT"}
+
+
+def test_every_command_has_both() -> None:
+    """Each command tells the object and can be quiet, but for the one whose output is a script of a shell."""
+    lacking = {
+        path for path in LEAVES if not {"--json", "--quiet"} <= {name for param in ALL[path][0].params for name in param.opts}
+    }
+
+    assert {"convmark completion"} == lacking
+
+
+def test_a_training_of_the_demo_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the training said, then what was expected and what to do; it is an error like any other."""
+    monkeypatch.setattr(demo, "TRAIN", "raise SystemExit('no memory is left')")
+    done = convmark("demo", "--repo", REPO, "--out", tmp_path, "--json", "--lang", "en")
+    found = json.loads(done.stdout)
+
+    assert (1, "demo.not_trained") == (found["status"], found["error"]["code"])
+    assert (
+        done.stderr.index("no memory is left") < done.stderr.index("Expected a training") < done.stderr.index("convmark doctor")
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.files import write_json
+from autograder.instructor.quiz.bank.gaps import GAP
 from autograder.instructor.quiz.bank.model import Bank, Item, Problem, Wording
 from autograder.instructor.results import digest_of
 
@@ -23,12 +24,23 @@ def _digest(value: object) -> str:
 
 
 def _key(item: Item) -> str:
-    """What decides points: the kind of item, the values it is made of, and the right answers by their ids."""
+    """What decides points: the kind of item, the values it is made of, and the right answers, by their ids or in words."""
     right = [(option.id, option.correct) for option in item.first.options]
     numbers = [option.text for option in item.first.options] if item.type == "numeric" else []
     rubric = [(row.id, row.points) for row in item.first.rubric]
     made_of = [item.type, item.points, item.scoring, dict(item.params), item.where, dict(item.let)]
-    return _digest([*made_of, right, numbers, rubric])
+    return _digest([*made_of, right, numbers, rubric, *_accepted(item)])
+
+
+def _accepted(item: Item) -> Iterator[object]:
+    """What is accepted in words, in each language: short answers, the insides of gaps, and what belongs to what."""
+    for lang, wording in sorted(item.wordings.items()):
+        if item.type == "short":
+            yield [lang, *((option.correct, option.text) for option in wording.options)]
+        elif item.type == "cloze":
+            yield [lang, *(gap["inside"] for gap in GAP.finditer(wording.stem))]
+        elif item.type == "match":
+            yield [lang, *((pair.left, pair.right) for pair in wording.pairs)]
 
 
 def _text(wording: Wording) -> str:
