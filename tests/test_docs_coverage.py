@@ -1,5 +1,6 @@
 """The documentation names everything there is: commands, keys of the lab, checks, codes, modules, and files of a run."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder import evidence
 from autograder.instructor.training import run
 from tests.conftest import REPO
+from tests.support import reference
 from tools import docs_coverage
 
 SCENARIO = REPO / "tests" / "scenarios" / "compile_decay_per_epoch" / "submission"
@@ -33,6 +36,17 @@ def test_everything_is_named(kind: str) -> None:
 def test_a_name_is_a_word(name: str, text: str, expected: bool) -> None:
     """A name that is a part of another one does not count."""
     assert expected == docs_coverage.named(name, text)
+
+
+def test_every_key_of_evidence_is_named() -> None:
+    """The page of evidence names its form, each key, and each key of what a stage returns."""
+    page = (REPO / "docs" / "evidence.md").read_text("utf-8")
+    record = reference.record()
+    stages = [stage.get("value", {}) for stage in record["stages"].values()]
+    keys = {*record, *(key for value in stages for key in value), *stages[-1]["runs"][0]}
+
+    assert f"| `schema` | {evidence.SCHEMA} |" in page
+    assert [] == sorted(key for key in keys if not re.search(rf"`{key}`", page))
 
 
 def test_every_file_of_a_run_is_named(tmp_path: Path) -> None:

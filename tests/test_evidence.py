@@ -18,7 +18,7 @@ from autograder.evidence import Stage
 from autograder.probe import wire
 from tests.support.attempts import attempt
 
-MINIMAL: dict[str, Any] = {"schema": 1, "seed": 7, "source": {}, "sandbox": {}, "versions": {}, "stages": {}}
+MINIMAL: dict[str, Any] = {"schema": ev.SCHEMA, "seed": 7, "source": {}, "sandbox": {}, "versions": {}, "stages": {}}
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -52,9 +52,9 @@ def test_smallest() -> None:
 @pytest.mark.parametrize(
     "parts",
     [
-        {"schema": 2},
+        {"schema": ev.SCHEMA + 1},
         {"schema": True},
-        {"schema": 1.0},
+        {"schema": float(ev.SCHEMA)},
         {"schema": None},
         {"seed": True},
         {"seed": -1},

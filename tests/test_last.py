@@ -12,6 +12,7 @@ from autograder.progress import Change
 from autograder.verdict import Outcome, Reason, Verdict, attention, build
 
 SCHEME = scheme.load()
+POINTS = {name: line.points for name, line in SCHEME.checks.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +36,9 @@ def test_since_the_last_run(tmp_path: Path) -> None:
 
     assert [
         None,
-        Change(8.0 - 4.0, ("data.scale",), ("compile.loss",)),
+        Change(POINTS["data.scale"] - POINTS["compile.loss"], ("data.scale",), ("compile.loss",)),
         Change(0.0),
-        Change(4.0, ("compile.loss",)),
+        Change(POINTS["compile.loss"], ("compile.loss",)),
     ] == [last.changed(run, SCHEME, tmp_path) for run in runs]
 
 
@@ -69,7 +70,7 @@ def test_sections_are_kept_apart(tmp_path: Path) -> None:
     last.changed(verdict("data.scale", "compile.loss"), SCHEME, tmp_path)
     last.changed(verdict(sections=("data",)), SCHEME, tmp_path)
 
-    assert Change(4.0, ("compile.loss",)) == last.changed(verdict(), SCHEME, tmp_path)
+    assert Change(POINTS["compile.loss"], ("compile.loss",)) == last.changed(verdict(), SCHEME, tmp_path)
 
 
 def test_folders_and_labs_do_not_mix(tmp_path: Path) -> None:

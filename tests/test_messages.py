@@ -109,10 +109,12 @@ def raised(paths: list[Path]) -> list[tuple[str, str, ast.Call]]:
 def dotted(paths: list[Path]) -> set[str]:
     """Every string of the sources that looks like a code of a known family, wherever it stands."""
     families = {code.split(".")[0] for code in CODES}
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    places = {id(node.value) for node in nodes if isinstance(node, ast.keyword) and node.arg == "what"}
     return {
         node.value
-        for path in paths
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in nodes
+        if id(node) not in places  # where in the evidence, not a code
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if node.value.count(".") == 2 and all(part.isidentifier() for part in node.value.split("."))
         if node.value.split(".")[0] in families and node.value.islower() and not node.value.endswith(".h5")

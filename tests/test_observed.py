@@ -127,7 +127,8 @@ def test_runs() -> None:
 @pytest.mark.parametrize("value", [None, 5, [None] * 8, ["1"] * 8, [True] * 8, [[1]] * 8, {}])
 def test_rates_that_are_no_numbers(value: Any) -> None:
     """What is no number becomes one that passes no comparison."""
-    runs = [{"optimizer": {}, "learning_rate": {"values": value}}] * 2
+    run = reference.record()["stages"]["compile"]["value"]["runs"][0]
+    runs = [run | {"learning_rate": {"values": value}}] * 2
     found = observed(compile={"status": "ok", "value": {"runs": runs}}).runs
 
     assert all(rate != rate for run in found for rate in run.rates)

@@ -11,6 +11,7 @@ from autograder.scheme import load
 from autograder.verdict import Outcome, build
 
 SCHEME = load()
+POINTS = {name: line.points for name, line in SCHEME.checks.items()}
 RIGHT = {name: ("passed", line.points) for name, line in SCHEME.checks.items()}
 
 
@@ -25,16 +26,19 @@ def test_fixed_new_and_found() -> None:
     before = before | {"data.scale": ("failed", 0.0)}
     after = wrong("compile.loss", "model.pooling")
 
-    assert Change(8.0 + 4.0 - 4.0, ("data.scale", "model.padding"), ("compile.loss",), ("model.pooling",)) == progress.compared(
-        before, after
-    )
+    assert Change(
+        POINTS["data.scale"] + POINTS["model.padding"] - POINTS["compile.loss"],
+        ("data.scale", "model.padding"),
+        ("compile.loss",),
+        ("model.pooling",),
+    ) == progress.compared(before, after)
 
 
 def test_only_common_checks_count() -> None:
     """A run of one section neither wins nor loses the points of others."""
     part = {name: answer for name, answer in RIGHT.items() if name.startswith("data.")}
 
-    assert Change(8.0, ("data.scale",)) == progress.compared(wrong("data.scale", "compile.loss"), part)
+    assert Change(POINTS["data.scale"], ("data.scale",)) == progress.compared(wrong("data.scale", "compile.loss"), part)
     assert progress.compared({}, RIGHT) is None
 
 
@@ -50,11 +54,12 @@ def test_partial_points() -> None:
     [
         (
             "en",
-            "+4 since the last run. Passed now: pixels are divided by 255. New mistake: the loss is categorical cross-entropy.",
+            "{points} since the last run. Passed now: pixels are divided by 255. "
+            "New mistake: the loss is categorical cross-entropy.",
         ),
         (
             "ru",
-            "+4 с прошлого запуска. Теперь пройдено: яркости пикселей поделены на 255. "
+            "{points} с прошлого запуска. Теперь пройдено: яркости пикселей поделены на 255. "
             "Новая ошибка: функция потерь — категориальная кросс-энтропия.",
         ),
     ],
@@ -64,7 +69,8 @@ def test_sentence(lang: str, expected: str) -> None:
     change = progress.compared(wrong("data.scale"), wrong("compile.loss"))
 
     assert change is not None
-    assert expected == progress.told(change, lang, SCHEME, "progress_run")
+    points = progress.signed(POINTS["data.scale"] - POINTS["compile.loss"], lang)
+    assert expected.format(points=points) == progress.told(change, lang, SCHEME, "progress_run")
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)

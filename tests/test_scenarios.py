@@ -50,9 +50,12 @@ def verdict(observed: Mapping[str, Future[Evidence]]) -> Callable[[str], Verdict
 
 
 def update(name: str, found: dict[str, Any]) -> None:
-    """Write what was found into a scenario's `verdict.json`."""
-    notes = {key: value for key, value in scenarios.expected(name).items() if key in scenarios.NOT_OUTCOME}
-    text = json.dumps(notes | found, ensure_ascii=False, indent=1)
+    """Write what was found into a scenario's `verdict.json`, if it is something else than stands there."""
+    before = scenarios.expected(name)
+    notes = {key: value for key, value in before.items() if key in scenarios.NOT_OUTCOME}
+    if before == notes | found:
+        return
+    text = json.dumps(notes | found, ensure_ascii=False, indent=2)
     (FOLDER / name / "verdict.json").write_text(text + "\n", "utf-8")
 
 

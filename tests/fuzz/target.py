@@ -26,7 +26,8 @@ class Target:
     mutate: Callable[[Random, bytes, bytes], bytes]
     run: Callable[[bytes, Path], list[str]]
     tolerant: bool = False
+    renewed: Callable[[bytes], bytes] = bytes
 
     def corpus(self) -> list[bytes]:
-        """The inputs kept in the repository, in order: among them each that once was a finding."""
-        return [path.read_bytes() for path in sorted((CORPUS / self.name).glob("*"))]
+        """The inputs kept in the repository, in order, each that once was a finding; of the version that is read now."""
+        return [self.renewed(path.read_bytes()) for path in sorted((CORPUS / self.name).glob("*"))]

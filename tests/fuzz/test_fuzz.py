@@ -1,6 +1,5 @@
 """The fuzzer finds what it should, and finds nothing in the readers of what strangers wrote."""
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -113,7 +112,7 @@ def test_losses_are_found(
 @pytest.mark.parametrize("change", [None, ("model", {"status": "ok", "value": {}}), ("data", {"status": "missing"})])
 def test_judged_as_by_the_judge(tmp_path: Path, change: tuple[str, object] | None) -> None:
     """The checks called one by one come to the verdict that they come to under pytest."""
-    record = json.loads((CORPUS / "evidence" / "reference.json").read_bytes())
+    record = reference.record()
     if change is not None:
         record["stages"][change[0]] = change[1]
     reference.store(tmp_path, record)

@@ -75,9 +75,14 @@ def brief(verdict: Verdict) -> dict[str, Any]:
     """Status, points by section, and the code of each check that failed."""
     return {
         "status": verdict.status,
-        "points": {section.name: section.points for section in verdict.sections},
+        "points": {section.name: _whole(section.points) for section in verdict.sections},
         "failed": {check.id: check.reason.code for check in verdict.checks if check.status == "failed" and check.reason},
     }
+
+
+def _whole(points: float) -> float:
+    """Points as one writes them: 20, not 20.0."""
+    return int(points) if points == int(points) else points
 
 
 def without_notes(value: Mapping[str, Any]) -> dict[str, Any]:

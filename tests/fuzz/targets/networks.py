@@ -1,7 +1,6 @@
 """The network rebuilt from its description, its shapes, its comparison with the expected one, its predictions."""
 
 import copy
-import json
 import zlib
 from pathlib import Path
 from random import Random
@@ -13,7 +12,8 @@ from autograder.errors import ConvmarkError
 from autograder.network import Network, canonical, of_scheme, show
 from tests.fuzz import mutators
 from tests.fuzz.judging import scheme
-from tests.fuzz.target import CORPUS, Broken, Target
+from tests.fuzz.target import Broken, Target
+from tests.support import reference as solution
 
 CHEAP = 10**6  # multiplications and numbers of a prediction that every input may cost
 RARELY = 40
@@ -74,8 +74,7 @@ def described(rows: list[int]) -> dict[str, Any]:
 
 def reference() -> dict[str, Any]:
     """The lab's network as the probe describes it."""
-    record = json.loads((CORPUS / "evidence" / "reference.json").read_bytes())
-    value: dict[str, Any] = record["stages"]["model"]["value"]
+    value: dict[str, Any] = solution.record()["stages"]["model"]["value"]
     return {key: item for key, item in value.items() if key != "predictions"}
 
 
