@@ -227,7 +227,7 @@ class TestCommand:
 
         assert 1 == done.exit_code, done.output
         assert "ann" in done.output
-        assert "4 of 5 changed; " in done.output
+        assert "Points changed for 2 of 5: 0 up, 2 down, " in done.output
         assert "Needs attention: zoe." in done.output
         assert (graded.out / "grades.csv").name in done.output
 

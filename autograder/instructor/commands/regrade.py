@@ -106,7 +106,7 @@ def _signed(value: float) -> str:
 
 
 def _sum_up(changes: Sequence[Change], folder: Path, dry: bool, lang: str) -> None:
-    """How many changed, whose verdict stays for want of evidence, and who is left for a person."""
+    """Whose points changed, who could not be judged again for want of evidence, and who is left for a person."""
     out, rows = output.current(), [change.after for change in changes if change.after.status != "graded"]
     out.say(_counted(changes, lang))
     same = sum(change.changed and not change.moved for change in changes)
@@ -138,9 +138,10 @@ def _data(change: Change) -> dict[str, Any]:
 
 
 def _counted(changes: Sequence[Change], lang: str) -> str:
-    moved = [change.difference for change in changes if change.difference]
-    numbers = {"changed": sum(change.changed for change in changes), "total": len(changes)}
+    moved, total = [change.difference for change in changes if change.difference], len(changes)
     if not moved:
-        return messages.phrase(lang, "regrade_unchanged", **numbers)
+        return messages.phrase(lang, "regrade_unchanged", total=total)
     up, mean = sum(value > 0 for value in moved), round(sum(moved) / len(moved), 2) + 0.0  # no minus before a zero
-    return messages.phrase(lang, "regrade_changed", **numbers, up=up, down=len(moved) - up, mean=_signed(mean))
+    return messages.phrase(
+        lang, "regrade_changed", moved=len(moved), total=total, up=up, down=len(moved) - up, mean=_signed(mean)
+    )

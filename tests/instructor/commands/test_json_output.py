@@ -52,7 +52,7 @@ def test_grade_and_regrade(tmp_path: Path) -> None:
     assert ["2 graded, 1 need attention."] == [
         line.partition(" need attention.")[0] + " need attention." for line in quiet.output.splitlines()
     ]
-    assert "0 of 3 changed. Nothing was written.\n" == brief.output
+    assert "Points changed for nobody of 3. Nothing was written.\n" == brief.output
 
 
 @pytest.mark.parametrize(
