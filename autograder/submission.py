@@ -184,11 +184,12 @@ def _defines_task(cells: Sequence[str]) -> bool:
     return re.search(rf"^def ({'|'.join(TASKS)})\b", "\n".join(cells), re.MULTILINE) is not None
 
 
-def find(folder: Path, templates: Mapping[str, str]) -> Submission:
+def find(folder: Path, templates: Mapping[str, str], shown: str = "") -> Submission:
     """Read the submission in *folder*; a single folder inside it is entered.
 
     A file by another name counts where those by the lab's name are untouched and it defines one of the functions.
-    *templates* maps the template's file names to the digests of their untouched code.
+    *templates* maps the template's file names to the digests of their untouched code. *shown* is what to call the folder
+    where *folder* is a copy that nobody knows.
 
     Raises:
         SubmissionError: there is none, there are two edited ones, or it cannot be read.
@@ -199,7 +200,7 @@ def find(folder: Path, templates: Mapping[str, str]) -> Submission:
     if not broken and all(code_digest(cells) in set(templates.values()) for _, cells in read.values()):
         read |= {path: found for path, found in _contents(others)[0].items() if _defines_task(found[1])}
     if not read:
-        raise broken[0] if broken else SubmissionError("submission.none", folder=folder.name or ".", name=NAME)
+        raise broken[0] if broken else SubmissionError("submission.none", folder=shown or folder.name or ".", name=NAME)
     chosen = _choose(read, templates)
     if len(chosen) > 1:
         names = ", ".join(sorted(path.name for path in chosen))

@@ -201,7 +201,7 @@ def _observed(job: Job, staged: Path) -> Verdict:
     """
     settings = job.settings
     marking = scheme.load()
-    found = submission.find(staged, marking.templates)
+    found = submission.find(staged, marking.templates, job.entry.student)
     folder = settings.out / job.folder / results.EVIDENCE
     limits = {**marking.limits, **settings.limits}
     record = supervise.gather(

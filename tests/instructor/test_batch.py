@@ -224,7 +224,7 @@ class TestGrading:
 
         assert done.row is not None
         assert ("graded", 0.0, ("data.returns",)) == (done.row.status, done.row.score, done.row.failed)
-        assert "submission.none" == verdict["checks"][0]["reason"]["code"]
+        assert {"code": "submission.none", "params": {"folder": "ann", "name": "cifar10_cnn"}} == verdict["checks"][0]["reason"]
         assert {"data.returns"} == {check["because"] for check in verdict["checks"][1:]}
 
     def test_full_disk_stops_the_run(self, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
