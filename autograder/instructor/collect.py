@@ -10,16 +10,18 @@ import stat
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 from autograder.errors import GraderError, SubmissionError
 from autograder.instructor import archive, layouts
 from autograder.instructor.compact import Packed
 from autograder.instructor.layouts import Owner
+from autograder.lab import NAME
 from autograder.verdict import Reason
 
 CLASS_SCALE = 100
+MOST_LOOKED_AT = 1000  # files of a student, to tell a class from another folder
 NOBODY = {"collect.stray_file", "collect.not_a_file"}
 NBGRADER = {"source", "release", "autograded", "feedback"}
 
@@ -145,15 +147,25 @@ def entries(submissions: Path, skip: Path | None = None, assignment: str = "") -
 
 
 def demand(found: Sequence[Entry], submissions: Path, assignment: str = "") -> None:
-    """Refuse a class in which there is no student.
+    """Refuse a class in which there is no student, so that some other folder is not taken for one.
 
     Raises:
-        GraderError: *found*, the entries of *submissions*, is empty or holds nothing but files that belong to nobody.
+        GraderError: *found*, the entries of *submissions*, is empty, or holds more files that belong to nobody than
+            students, none of whom has a file by the lab's name or an archive.
     """
-    if all(entry.problem is not None and entry.problem.code in NOBODY for entry in found):
+    strays = sum(entry.problem is not None and entry.problem.code in NOBODY for entry in found)
+    if strays == len(found) or (strays > len(found) - strays and not any(map(_may_be_work, found))):
         names = ", ".join(entry.student for entry in list(found)[:3]) + (" …" if len(found) > 3 else "") or "nothing"
         code = "collect.no_assignment" if assignment and not found else "collect.nobody"
         raise GraderError(code, name=str(submissions), received=names, assignment=assignment)
+
+
+def _may_be_work(entry: Entry) -> bool:
+    """Whether an entry is more than a folder of other files: only a folder says nothing by being there."""
+    if any(source.member or not source.path.is_dir() for source in entry.sources):
+        return True
+    paths = (path for source in entry.sources for path in source.path.rglob("*"))
+    return any(NAME in path.name for path in islice(paths, MOST_LOOKED_AT))
 
 
 def _entry(owner: Owner, sources: tuple[Source, ...]) -> Entry:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -409,6 +410,17 @@ class TestResults:
 
         assert "collect.nobody" == raised.value.code
         assert set() == listing(tmp_path / "out")
+
+    @pytest.mark.parametrize(("theirs", "refused"), [("build.py", True), ("my_cifar10_cnn (1).py", False), ("work.zip", False)])
+    def test_another_folder_is_not_taken_for_a_class(self, tmp_path: Path, theirs: str, refused: bool) -> None:
+        """Many files of nobody beside one folder of other files are no class; with one work of the lab they are."""
+        for name in ("index.md", "guide.md", theirs if theirs.endswith(".zip") else f"site/{theirs}"):
+            (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "in" / name).touch()
+        found = collect.entries(tmp_path / "in")
+        told = pytest.raises(GraderError, match=r"collect\.nobody") if refused else nullcontext()
+        with told:
+            collect.demand(found, tmp_path / "in")
 
     def test_assignment_that_nobody_has_is_refused(self, tmp_path: Path) -> None:
         """A misspelt --assignment grades nobody, and says so."""

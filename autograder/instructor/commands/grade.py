@@ -132,6 +132,13 @@ def _check_folders(submissions: Path, out: Path) -> None:
             received=kinds.describe(submissions),
             todo=f"Name the folder of submissions; to judge these results again: convmark regrade {submissions}",
         )
+    if kinds.holds_no_class(submissions):
+        raise mistakes.wrong(
+            f"{submissions} holds no submissions.",
+            expected="a folder in which each student has a folder or a zip",
+            received=kinds.describe(submissions),
+            todo="Name the folder of submissions.",
+        )
     for path in (submissions, out):
         if sandbox.exposed(path):
             raise mistakes.wrong(

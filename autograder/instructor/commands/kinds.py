@@ -45,6 +45,13 @@ def is_results(folder: Path) -> bool:
     return all((folder / name).is_file() for name in MARKS[0][0])
 
 
+def holds_no_class(folder: Path) -> bool:
+    """Whether a folder is known to be something else than submissions; of a course of nbgrader, they are in a folder of it."""
+    return folder.is_dir() and any(
+        all((folder / mark).is_file() for mark in marks) for marks, _ in MARKS if marks != ("nbgrader_config.py",)
+    )
+
+
 def describe(path: Path) -> str:
     """What *path* is, in a few words: what was received."""
     shown = printable(str(path))

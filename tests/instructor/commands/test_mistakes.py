@@ -16,6 +16,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, files in {
         "submissions/ann": ["cifar10_cnn.py"],
         "lab-results": ["run.json", "grades.csv"],
+        "clone/solution": ["lab.toml"],
         "quiz-results": ["responses.csv", "grades.csv"],
         "empty": [],
         "notes": ["a.txt", "b.txt"],
@@ -55,6 +56,8 @@ MISTAKES = [
     ("grade submissions more --out r", "more as well", "quotes"),
     ("grade submissions --out submissions", "--out submissions", "beside the submissions"),
     ("grade lab-results --out r", "results of `convmark grade`", "convmark regrade lab-results"),
+    ("grade quiz-results --out r", "results of `convmark quiz grade`", "folder of submissions"),
+    ("grade clone --out r", "the repository of the lab", "folder of submissions"),
     ("regrade quiz-results", "results of `convmark quiz grade`", "convmark quiz grade"),
     ("regrade class.csv", "the file class.csv", "--help"),
     ("release", "which holds", "--repo"),
