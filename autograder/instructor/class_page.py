@@ -87,6 +87,7 @@ def _parts(scheme: Scheme, say: Words, graded: Sequence[Row], compared: Sequence
     alike = class_similar.shown(scheme, say, alike_works.find(graded, compared), graded) if compared else None
     return {
         "mistakes": class_parts.mistakes(scheme, say, graded),
+        "untrained": class_parts.untrained(say, graded),
         "scatter": class_parts.scatter(say, graded),
         "alike": alike,
         "few": class_similar.FEW,

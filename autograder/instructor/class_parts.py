@@ -19,6 +19,7 @@ from autograder.verdict import Reason
 
 Row = Mapping[str, Any]
 
+ACCURACY = "accuracy.test"
 COMMON = 10
 LISTED = 500  # students below a mistake; the others are found in the table
 MAX_ADDRESS = 2000
@@ -49,13 +50,30 @@ def plain(text: str) -> str:
     return printable(text).replace("`", "")
 
 
+def _made(row: Row) -> set[str]:
+    """The checks that a work fails by what is in it: accuracy that nothing was handed in for is no mistake of its code."""
+    return set(row["failed"]) - ({ACCURACY} if not row["accuracy"] else set())
+
+
+def untrained(say: Words, graded: Sequence[Row]) -> dict[str, Any] | None:
+    """Those who lost points for accuracy without weights that could be tested; None if there is nobody."""
+    places = [place for place, row in enumerate(graded) if ACCURACY in row["failed"] and not row["accuracy"]]
+    if not places:
+        return None
+    return {
+        "count": say.count(len(places)),
+        "links": Mapped(lambda place: link(graded[place]), array("L", places[:LISTED])),
+        "more": max(0, len(places) - LISTED),
+    }
+
+
 def mistakes(scheme: Scheme, say: Words, graded: Sequence[Row]) -> list[dict[str, Any]]:
     """The most common mistakes, each with those who made it."""
-    counts = Counter(check for row in graded for check in row["failed"])
+    counts = Counter(check for row in graded for check in _made(row))
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:COMMON]
     made = {check: array("L") for check, _ in ordered}
     for place, row in enumerate(graded):
-        for check in made.keys() & set(row["failed"]):
+        for check in made.keys() & _made(row):
             if len(made[check]) < LISTED:
                 made[check].append(place)
     return [

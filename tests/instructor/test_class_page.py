@@ -106,6 +106,28 @@ def test_mistakes_name_who_made_them() -> None:
     assert [0, 0] == [first["more"], second["more"]]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_missing_weights_are_no_mistake_of_the_code(lang: str) -> None:
+    """Who handed in no weights is named apart; who trained too little is among the mistakes."""
+    low = {"failed": ["accuracy.test"]}
+    rows = [_row("A", **low), _row("B", **low, accuracy=(0.3, 0.4)), _row("C", failed=["model.layers"])]
+    found = class_parts.mistakes(load(), rendering.Words(lang), rows)
+    read = _Read(_page(rows, lang)).text("mistakes")
+
+    assert {"accuracy.test": "1", "model.layers": "1"} == {mistake["id"]: mistake["count"] for mistake in found}
+    assert rendering.Words(lang).say("untrained", number="1").replace("\u00a0", " ") in read
+    assert class_parts.untrained(rendering.Words(lang), rows[1:]) is None
+
+
+def test_every_disclosure_and_button_has_a_name_of_its_own() -> None:
+    """Heard one after the other, they say whose works are opened, and what is shown in the table."""
+    page = _page([_row("A", failed=["accuracy.test", "model.layers", "data.scale"])], "en")
+    names = [re.sub("<.*?>", "", name) for name in re.findall("<(?:summary|button)[^>]*>(.*?)</(?:summary|button)>", page)]
+    told = [name for name in names if name.startswith(("Whose works", "Show in the table"))]
+
+    assert 5 == len(told) == len(set(told))
+
+
 def test_long_lists_of_students_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake of thousands lists some of them, and says how many more the table has."""
     monkeypatch.setattr(class_parts, "LISTED", 3)
