@@ -21,6 +21,13 @@ GRADING = "autograde"
 _executed: dict[tuple[Path, str], Session] = {}
 
 
+class Points(float):
+    """Points that a notebook does not show below a cell that ends with them: they are printed already."""
+
+    def _ipython_display_(self) -> None:
+        pass
+
+
 def check(section: str = "", *, lang: str | None = None, submission: str | None = None) -> float:
     """Check one section of the notebook in this folder, or all of them, and print what is wrong and why.
 
@@ -44,7 +51,7 @@ def check(section: str = "", *, lang: str | None = None, submission: str | None 
     change = None if why else last.changed(verdict, scheme.load(), Path(submission or "."))
     print(report.to_text(verdict, lang, change=change, own=not why))
     if verdict.status == "graded":
-        return float(verdict.score)
+        return float(verdict.score) if why else Points(verdict.score)
     if why == GRADING:
         return math.inf
     assert verdict.reason is not None

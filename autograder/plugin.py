@@ -10,7 +10,7 @@ import pytest
 from autograder import __version__, last, messages, report
 from autograder.collector import Collector, check_id
 from autograder.comparison import Comparison
-from autograder.errors import ConvmarkError
+from autograder.errors import ConvmarkError, GraderError
 from autograder.evidence import FUNCTIONS
 from autograder.observed import Observed, PreparedCase
 from autograder.scheme import Scheme, load
@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--submission", metavar="DIR", help="folder of the submission (default: the one that holds autograder/)")
     group.addoption("--evidence", metavar="DIR", help="folder with stored evidence; no student code is run")
     group.addoption("--verdict", metavar="FILE", help="also write the verdict to FILE, as JSON")
-    group.addoption("--lang", choices=messages.LANGUAGES, help="language of the report (default: by locale)")
+    group.addoption("--lang", metavar="|".join(messages.LANGUAGES), help="language of the report (default: by locale)")
     group.addoption("--sections", metavar="NAMES", help="only these sections, as in data,model")
 
 
@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin to observe the submission, while pytest collects the checks."""
     scheme = load()
     try:
+        if config.getoption("--lang") not in (None, *messages.LANGUAGES):
+            raise GraderError("grader.unknown_language", name=config.getoption("--lang"), known=", ".join(messages.LANGUAGES))
         session = Session.start(
             scheme,
             evidence=config.getoption("--evidence"),
@@ -53,9 +55,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _sentence(config: pytest.Config, error: ConvmarkError) -> str:
-    lang = config.getoption("--lang") or messages.default_language()
+    lang = config.getoption("--lang")
+    lang = lang if lang in messages.LANGUAGES else messages.default_language()
     told = report.sentences(Reason(error.code, error.params), lang)
     return " ".join(filter(None, (told.wrong, told.detail, told.todo)))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """After Ctrl-C one sentence, in place of pytest's lines about where it was."""
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and hasattr(terminal, "_report_keyboardinterrupt"):
+        told = messages.phrase(session.config.stash[SESSION].lang, "interrupted")
+        terminal._report_keyboardinterrupt = lambda: (terminal.ensure_newline(), terminal.write_line(told))
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -87,9 +98,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         Path(target).write_text(json.dumps(_verdict(session.config).to_dict(), ensure_ascii=True), "utf-8")
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
     """Points by section, and for each mistake what is wrong, what was expected and what to do."""
-    if config.option.collectonly or not config.stash[COLLECTOR].outcomes:
+    if config.option.collectonly or SESSION not in config.stash:
+        return
+    if not config.stash[COLLECTOR].outcomes:
+        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            terminalreporter.write_line(messages.phrase(config.stash[SESSION].lang, "nothing_chosen"))
         return
     width = min(100, getattr(terminalreporter._tw, "fullwidth", 80))
     terminalreporter.write_line("")

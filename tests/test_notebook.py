@@ -40,10 +40,10 @@ def refuse(*given: object, **named: object) -> None:
 
 
 def test_points_of_a_section_come_back(folder: Path, why: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The value is a plain float of the points, and nothing is written to stderr."""
+    """The value is the points, to a grader in the form that it reads, and nothing is written to stderr."""
     points = notebook.check("data", lang="en", submission=str(folder))
 
-    assert (float, "20.0") == (type(points), repr(points))
+    assert (True, "20.0") == (isinstance(points, float), repr(points))
     printed = capsys.readouterr()
     assert "" == printed.err
     assert "Total: 20 of 20 points" in printed.out
@@ -154,3 +154,13 @@ def test_broken_evidence_is_the_graders_fault(folder: Path, why: str, monkeypatc
     else:
         with pytest.raises(GraderError, match=r"evidence\.malformed"):
             notebook.check("data", submission=str(folder))
+
+
+def test_points_are_not_shown_twice(folder: Path, why: str) -> None:
+    """A cell that ends with a check shows what it printed; where nbgrader executes it, the points are its output."""
+    formatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
+    points = notebook.check("data", submission=str(folder))
+    shown, _ = formatter.format(points)
+
+    assert 20.0 == points
+    assert ({"text/plain": "20.0"} if why else {}) == shown

@@ -8,6 +8,7 @@ An id such as ``data.scale.twice.wrong`` stands for a text in every language; `t
 import gettext
 import locale
 import os
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 LANGUAGES = ("en", "ru")
 FOLDER = Path(__file__).parent
 UNKNOWN = "unknown"
+CELL = re.compile(r"cell (?P<cell>\d{1,6}):(?P<line>\d{1,6})")  # a line of a notebook, in evidence
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,18 @@ def default_language(environ: Mapping[str, str] = os.environ) -> str:
     return "ru" if name.lower().startswith(("ru", "russian")) else "en"
 
 
+def _located(lang: str, where: object) -> Mapping[str, str]:
+    """A line of a notebook in words: only cells with code are counted, and they have no other name."""
+    place = CELL.fullmatch(where) if isinstance(where, str) else None
+    return {} if place is None else {"where": phrase(lang, "cell", cell=place["cell"], line=place["line"])}
+
+
 def render(lang: str, code: str, params: Mapping[str, Any], hint: str = "") -> Sentences:
     """The sentences of *code*; values come from submissions and are escaped by whoever shows them."""
     entry = catalogue(lang).get(code, {})
     entry = entry if "wrong" in entry else catalogue(lang)[UNKNOWN]
     fill = _Formatter()
-    params = {"code": code, **params}
+    params = {"code": code, **params, **_located(lang, params.get("where"))}
     parts = {key: fill.vformat(entry.get(key, ""), (), params) for key in ("wrong", "detail", "todo")}
     return Sentences(parts["wrong"], parts["detail"], parts["todo"] or hint)
 
