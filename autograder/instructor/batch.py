@@ -150,8 +150,18 @@ def write(
     Raises:
         GraderError: the page cannot be made, or the results cannot be written.
     """
-    out = settings.out
-    results.write_text(out / results.GRADES, results.grades(rows, settings.sections))
+    results.write_text(settings.out / results.GRADES, results.grades(rows, settings.sections))
+    write_page(settings, rows, title, level, regraded)
+
+
+def write_page(
+    settings: Settings, rows: Sequence[Row], title: str, level: str, regraded: Sequence[Mapping[str, Any]] | None = None
+) -> None:
+    """Write the class page alone.
+
+    Raises:
+        GraderError: the page cannot be made or written.
+    """
     try:
         summary = pages.summary_page(
             Mapped(Row.for_summary, rows),
@@ -164,7 +174,7 @@ def write(
             similar=settings.similar,
             regraded=regraded,
         )
-        results.write_text(out / results.SUMMARY, summary)
+        results.write_text(settings.out / results.SUMMARY, summary)
     except ResultsError:
         raise
     except Exception as error:  # the gradebook is written; say so instead of a traceback

@@ -6,7 +6,7 @@ from statistics import fmean, median
 from typing import Any
 
 from autograder import __version__, report
-from autograder.instructor import class_length, class_parts, class_regrade, class_similar
+from autograder.instructor import class_late, class_length, class_parts, class_regrade, class_similar
 from autograder.instructor import similar as alike_works
 from autograder.instructor.class_parts import link, why
 from autograder.instructor.compact import Mapped
@@ -69,6 +69,7 @@ def summary_page(
         ],
         attention=Mapped(lambda row: {"link": link(row), "reason": why(say, row["reason"])}, attention),
         unread=_unread(say, graded),
+        late=class_late.shown(say, graded),
         shown=SHOWN,
         graded=graded,
         flagged=_flagged(say, ordered),
@@ -98,7 +99,8 @@ def _table(scheme: Scheme, say: Words, rows: Sequence[Row], sections: Sequence[s
     """All works: the headings, the rows, and what can be searched for besides what stands there."""
     counts = Counter(check for row in rows if row["status"] == "graded" for check in row["failed"])
     places = {check: place for place, check in enumerate(sorted(counts, key=lambda check: (-counts[check], check)))}
-    measured, recorded = any(row["accuracy"] for row in rows), any(row["epochs"] for row in rows)
+    told = tuple(any(row[name] for row in rows) for name in ("accuracy", "epochs", "late"))
+    measured, recorded, late = told
     titles = [section_title(scheme, section, say.lang) for section in sections]
     return {
         "page_size": PAGE,
@@ -109,8 +111,9 @@ def _table(scheme: Scheme, say: Words, rows: Sequence[Row], sections: Sequence[s
             say.say("flags"),
             *([say.say("column_test"), say.say("column_train")] if measured else []),
             *([say.say("column_epochs")] if recorded else []),
+            *([say.say("column_late")] if late else []),
         ],
-        "rows": Mapped(lambda row: _class_row(say, row, sections, places, (measured, recorded)), rows),
+        "rows": Mapped(lambda row: _class_row(say, row, sections, places, told), rows),
     }
 
 
@@ -187,7 +190,7 @@ def _told_once(say: Words, rows: Sequence[Row]) -> list[str]:
 
 
 def _class_row(
-    say: Words, row: Row, sections: Sequence[str], places: Mapping[str, int], shown: tuple[bool, bool]
+    say: Words, row: Row, sections: Sequence[str], places: Mapping[str, int], shown: tuple[bool, ...]
 ) -> dict[str, Any]:
     attention = row["status"] != "graded"
     points = [row["score"], *(row["sections"].get(section) for section in sections)]
@@ -195,11 +198,14 @@ def _class_row(
     cells.append(_cell(None if attention else len(row["failed"]), say.count))
     flags = len(row["flags"])
     cells.append({"value": flags, "text": f"⚑ {say.count(flags)}"} if flags else _cell(0, say.count))
-    measured, recorded = shown
+    measured, recorded, late = shown
     if measured:
         cells += [_cell(share, say.percent) for share in row["accuracy"] or (None, None)]
     if recorded:
         cells.append(_cell(row["epochs"], say.count))
+    if late:
+        cost = class_late.deduction(row)
+        cells.append(_cell(None if cost is None else 0.0 - float(cost.points), say.number))
     failed = "" if attention else " ".join(str(places[check]) for check in row["failed"])
     return {"link": link(row), "attention": attention, "cells": cells, "failed": failed}
 

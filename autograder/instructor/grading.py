@@ -296,4 +296,4 @@ def finish(job: Job, verdict: Verdict, submitted: str, known: Sealed | None = No
 
 def row_of(job: Job, verdict: Verdict) -> Row:
     """The line of the gradebook and of the summary."""
-    return rows.of(job.entry, job.folder, verdict)
+    return rows.of(job.entry, job.settings.out / job.folder, verdict)

@@ -255,6 +255,27 @@ def run(
     return changes
 
 
+def _standing(job: Job) -> Row:
+    """The line of a student as the results stand: nothing is judged again."""
+    folder = job.settings.out / job.folder
+    verdict = results.read_verdict(folder / results.VERDICT)
+    if verdict is None or (verdict.status == "graded" and _damaged(folder, verdict, seal.read(folder))):
+        verdict = vd.attention(scheme.load(), job.settings.sections, Reason("regrade.damaged"))
+    return replace(grading.row_of(job, verdict), report=(folder / results.REPORT).is_file())
+
+
+def write_page(out: Path) -> None:
+    """Make the class page again of results as they stand; whoever calls it holds the lock.
+
+    Raises:
+        GraderError: there are no results, or the page cannot be made or written.
+    """
+    about = _about(out)
+    todo = _jobs(out, about)
+    rows = Packed(map(_standing, todo))
+    batch.write_page(todo[0].settings, rows, str(about.get("title", "")), str(about.get("level", "")))
+
+
 def for_page(change: Change) -> dict[str, Any]:
     """A change as the class page takes it."""
     return {

@@ -57,7 +57,7 @@ class Row:
 
     ``reason`` says why a person has to look, or why nothing could be graded and all points are lost. ``codes`` has by
     section a digest of the function and the number of its nodes; ``accuracy`` the shares of test and of training images
-    that were recognised, ``epochs`` how long the training took by the student's own record.
+    that were recognised, ``epochs`` how long the training took by the student's own record, ``late`` what `lateness.kept` keeps.
     """
 
     student: str
@@ -75,6 +75,7 @@ class Row:
     codes: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     accuracy: tuple[float, float] | None = None
     epochs: int | None = None
+    late: Mapping[str, Any] | None = None
 
     def why(self, lang: str) -> str:
         """The reason as a sentence, empty if there is none."""
@@ -97,6 +98,7 @@ class Row:
             "codes": dict(self.codes),
             "accuracy": self.accuracy,
             "epochs": self.epochs,
+            "late": self.late,
         }
 
 

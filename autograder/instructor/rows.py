@@ -1,21 +1,23 @@
 """What the gradebook and the class page need of a verdict, and no more."""
 
+from pathlib import Path
 from typing import Any
 
 from autograder import evidence, figures, history, tried
 from autograder.errors import EvidenceError
 from autograder.instructor.collect import Entry
+from autograder.instructor.exports import lateness
 from autograder.instructor.results import Row
 from autograder.verdict import Reason, Verdict
 
 
-def of(entry: Entry, folder: str, verdict: Verdict) -> Row:
-    """The line of a student."""
+def of(entry: Entry, folder: Path, verdict: Verdict) -> Row:
+    """The line of a student whose results are in *folder*."""
     graded = verdict.status == "graded"
     return Row(
         student=entry.student,
         name=entry.name,
-        folder=folder,
+        folder=folder.name,
         status=verdict.status,
         score=verdict.score if graded else None,
         max_score=verdict.max_score,
@@ -27,6 +29,7 @@ def of(entry: Entry, folder: str, verdict: Verdict) -> Row:
         codes={section: (digest, nodes) for section, (digest, nodes) in evidence.codes(verdict.facts.get("code")).items()},
         accuracy=_accuracy(verdict),
         epochs=recorded.epochs if (recorded := history.of_facts(verdict.facts)) else None,
+        late=lateness.known(folder) if graded else None,
     )
 
 

@@ -33,6 +33,7 @@ def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
         "codes": {},
         "accuracy": None,
         "epochs": None,
+        "late": None,
     }
     return row | changes
 
@@ -94,6 +95,21 @@ def test_works_of_which_nothing_could_be_graded_are_named(lang: str) -> None:
 
     assert ("Bob" in page.text("unread"), "Ann" in page.text("unread")) == (True, False)
     assert "" == _Read(_page([_row("Ann", score=0.0)], lang)).text("unread")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_late_works_are_told_with_what_they_lose(lang: str) -> None:
+    """Who was late has the sentence of the report and a cell in the table; without a late work there is neither."""
+    kept = {"code": "deducted", "days": 1, "percent": "10", "of": "score"}
+    page = _page([_row("Petrov", late=kept), _row("Sidorova", late=kept | {"days": "x"}), _row()], lang)
+    told, column = _Read(page).text("late"), rendering.Words(lang).say("column_late")
+
+    assert "Petrov" in told
+    assert messages.local(lang, "72") in told
+    assert not {"Sidorova", "Ivanova"} & set(told.split())
+    assert column in page
+    assert 1 == page.count(f">{rendering.Words(lang).number(-8.0)}</td>")
+    assert not {column, 'id="late"'} & set(re.findall(rf'{column}|id="late"', _page([_row()], lang)))
 
 
 def test_mistakes_name_who_made_them() -> None:

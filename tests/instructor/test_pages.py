@@ -50,6 +50,7 @@ def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
         "codes": {},
         "accuracy": None,
         "epochs": None,
+        "late": None,
     }
     return row | changes
 

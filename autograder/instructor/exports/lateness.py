@@ -46,14 +46,20 @@ def remember(folder: Path, coming: dict[str, Any] | None) -> None:
 
 def told(about: Mapping[str, Any] | None, verdict: Verdict, lang: str) -> str:
     """The sentence of a report on what was kept; nothing for work without a grade."""
-    if about is None or verdict.status != "graded":
-        return ""
+    found = None if verdict.status != "graded" else deduction(about, verdict.score, verdict.max_score)
+    return "" if found is None else late.sentence(found, lang)
+
+
+def deduction(about: Mapping[str, Any] | None, score: float, maximum: float) -> Deduction | None:
+    """What was kept, in points of this score out of *maximum*; None if it is nothing that we keep."""
+    if about is None:
+        return None
     try:
         code, days, of, percent = about["code"], about["days"], about["of"], Decimal(about["percent"])
     except (KeyError, TypeError, InvalidOperation):
-        return ""
+        return None
     if code not in CODES or of not in ("score", "maximum") or type(days) is not int or not 0 <= days <= MAX_DAYS:
-        return ""
+        return None
     if not (percent.is_finite() and 0 <= percent <= 100):
-        return ""
-    return late.sentence(late.deducted(code, days, percent, of, late.exact(verdict.score), late.exact(verdict.max_score)), lang)
+        return None
+    return late.deducted(code, days, percent, of, late.exact(score), late.exact(maximum))

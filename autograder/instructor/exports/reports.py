@@ -1,15 +1,15 @@
-"""Students' reports say what lateness cost at the last export that had a policy."""
+"""Students' reports and the class page say what lateness cost at the last export that had a policy."""
 
 from pathlib import Path
 
-from autograder.instructor import earlier, pages, results, seal
+from autograder.instructor import earlier, pages, regrading, results, seal
 from autograder.instructor.exports import asked, lateness
 from autograder.instructor.exports.asked import Request
 from autograder.instructor.lock import locked
 
 
 def follow(request: Request) -> int:
-    """Make the reports say what the late policy costs, or nothing without one; how many were made again.
+    """Make reports and class page say what the late policy costs, or nothing without one; how many reports were made again.
 
     Only a report that is as it was written is made again, and its seal with it: the next `convmark grade` makes any other.
 
@@ -21,6 +21,8 @@ def follow(request: Request) -> int:
         for record in asked.records(request):
             if record.verdict is not None:
                 changed += _followed(request.results / record.folder, record)
+        if changed and results.read_json(request.results / results.RUN) and (request.results / results.SUMMARY).is_file():
+            regrading.write_page(request.results)
     return changed
 
 

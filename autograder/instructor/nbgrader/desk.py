@@ -53,9 +53,10 @@ class Desk:
         fresh = {row.student: row for row in self._rows.values()}
         known = []
         for job in found.jobs:
-            verdict = results.read_verdict(self.options.out / job.folder / results.VERDICT)
+            folder = self.options.out / job.folder
+            verdict = results.read_verdict(folder / results.VERDICT)
             if verdict is not None:
-                known.append(fresh.get(job.entry.student) or rows.of(job.entry, job.folder, verdict))
+                known.append(fresh.get(job.entry.student) or rows.of(job.entry, folder, verdict))
         batch.write(found.settings, known, self.options.assignment, self.options.launcher.level)
 
     def _read(self, row: Row) -> Verdict:

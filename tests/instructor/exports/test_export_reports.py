@@ -12,6 +12,7 @@ from autograder.instructor import results, seal
 from autograder.instructor.exports import lateness, reports
 from autograder.instructor.exports.late import deducted, sentence
 from autograder.instructor.lock import locked
+from autograder.instructor.rendering import Words
 from autograder.verdict import Verdict
 from tests.support import classes
 
@@ -86,6 +87,38 @@ def test_none_and_a_list_contradict_each_other(folder: Path) -> None:
     """Who was late does not matter where it costs nothing: that is no export."""
     assert "--policy none" in late(folder, "none")
     assert not (folder.parent / "table.csv").exists()
+
+
+def test_class_page_goes_with_the_reports(folder: Path) -> None:
+    """It lists who was late with the same words and what they lose, and nobody after none; the gradebook stays as it was."""
+    about = {"sections": list(classes.SECTIONS), "lang": "en", "title": "<i>Lab", "level": "full"}
+    results.write_json(folder / results.RUN, about)
+    results.write_text(folder / results.SUMMARY, "as it was")
+    results.write_text(folder / results.GRADES, "as it was")
+    late(folder)
+    page = (folder / results.SUMMARY).read_text("utf-8")
+
+    assert sentence(deducted("largest", 2, Decimal(15), "score", Decimal(80), Decimal(80)), "en") in page
+    assert sentence(deducted("deducted", 1, Decimal(10), "score", Decimal(64), Decimal(80)), "en") in page
+    assert 1 == page.count(f">{Words('en').number(-12.0)}</td>")
+    assert "Handed in late: 2" in page
+    assert "<i>Lab" not in page
+    assert "as it was" == (folder / results.GRADES).read_text()
+    export(folder, "--policy", "none")
+    assert "Handed in late" not in (folder / results.SUMMARY).read_text("utf-8")
+
+
+def test_class_page_vouches_for_nothing_that_was_edited(folder: Path) -> None:
+    """A work whose verdict is not as it was sealed waits for a person on the page that is made again."""
+    results.write_json(folder / results.RUN, {"sections": list(classes.SECTIONS), "lang": "en"})
+    results.write_text(folder / results.SUMMARY, "as it was")
+    path = folder / "ann" / results.VERDICT
+    path.write_text(path.read_text() + " ")
+    late(folder)
+    page = (folder / results.SUMMARY).read_text("utf-8")
+
+    assert "Handed in late: 1" in page
+    assert 2 == page.count('class="status attention"')
 
 
 def test_edited_results_are_left_alone(folder: Path) -> None:
