@@ -12,6 +12,7 @@ import pytest
 from autograder import messages
 from autograder.instructor import class_page, class_parts, class_similar, rendering
 from autograder.scheme import load
+from tests.support import axe
 from tests.support.browser import Browser, Tab
 
 LANGUAGES = messages.LANGUAGES
@@ -432,3 +433,19 @@ def test_browser_at_the_width_of_a_phone(tab: Tab) -> None:
         assert 360 == _asked(tab, "document.documentElement.scrollWidth")
     finally:
         tab.call("Emulation.clearDeviceMetricsOverride")
+
+
+@axe.needs_axe
+@pytest.mark.parametrize("width", axe.WIDTHS)
+@pytest.mark.parametrize("scheme", axe.SCHEMES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_page_with_late_works_is_accessible(tmp_path: Path, lang: str, scheme: str, width: int) -> None:
+    """axe-core finds nothing on a page that lists more late works than stand open, with both diagrams and a histogram."""
+    kept = {"code": "largest", "days": 3, "percent": "15", "of": "maximum"}
+    rows = [_row(f"Petrov {n}", late=kept, accuracy=(0.7, 0.8), epochs=n + 1) for n in range(class_page.SHOWN + 5)]
+    path = tmp_path / "summary.html"
+    path.write_text(_page(rows, lang), "utf-8")
+    with Browser.found(tmp_path).tab() as tab:
+        axe.shown(tab, scheme, width)
+
+        assert [] == axe.problems(tab, path.as_uri())
