@@ -11,10 +11,10 @@ from pathlib import Path
 from textwrap import TextWrapper
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from autograder.instructor.labfile import Lab, slug
-from autograder.instructor.source import LANGUAGES, Cell
+from autograder.instructor.source import LANGUAGES, Cell, SourceError
 from autograder.scheme import steps_per_epoch
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -198,8 +198,20 @@ def _reflowed(text: str) -> str:
 
 
 def render_text(text: str, lab: Lab, lang: str | None) -> str:
-    """The text of a cell with its placeholders filled in."""
-    return _reflowed(_environment().from_string(text).render(_context(lab, lang)))
+    """The text of a cell with its placeholders filled in.
+
+    Raises:
+        SourceError: a placeholder cannot be filled in.
+    """
+    try:
+        return _reflowed(_environment().from_string(text).render(_context(lab, lang)))
+    except TemplateError as error:
+        begins = (text.strip().splitlines() or [""])[0][:60]
+        raise SourceError(
+            f"A placeholder of the text that begins {begins!r} cannot be filled in. "
+            f"Expected: {{{{ name }}}} with one of {', '.join(sorted(_context(lab, lang)))}. Received: {error}. "
+            "Look at the braces and the names in that cell of the lab's source."
+        ) from error
 
 
 def handout(cells: Iterable[Cell], lab: Lab, lang: str) -> str:

@@ -108,3 +108,10 @@ def test_no_text_becomes_a_list_by_accident() -> None:
         lines = handout.render_text(cell.text, LAB, cell.lang).splitlines() if cell.is_text else []
         for above, line in pairwise(lines):
             assert not re.match(r"\d+\. ", line) or not above or re.match(r"\d+\. ", above)
+
+
+@pytest.mark.parametrize("broken", ["{{ no_such_value }}", "{{ unclosed", "{% nothing %}"])
+def test_placeholder_that_cannot_be_filled_in_is_told(broken: str) -> None:
+    """The author of a lab reads which text it is, what was expected and received, and where to look."""
+    with pytest.raises(source.SourceError, match=r"'# Task'.* Expected: .* Received: .* Look at"):
+        handout.render_text(f"# Task\n\n{broken}", LAB, "en")
