@@ -142,4 +142,4 @@ def test_worksheets_that_do_not_fit(tmp_path: Path, right: Verdict, text: str) -
     class_ = classes.store(tmp_path / "r", {"S1": right})
     done = classes.export(class_, "--to", "moodle", "--template", worksheet(tmp_path, text), "--out", tmp_path / "out.csv")
 
-    assert (2, True) == (done.exit_code, "no columns Identifier and Grade" in done.output)
+    assert (2, True) == (done.exit_code, "Expected the columns Identifier, Grade; received: " in done.output)
