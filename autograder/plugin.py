@@ -10,17 +10,19 @@ import pytest
 from autograder import __version__, last, messages, report
 from autograder.collector import Collector, check_id
 from autograder.comparison import Comparison
+from autograder.courtesy import Courtesy, sentence
 from autograder.errors import ConvmarkError
 from autograder.evidence import FUNCTIONS
 from autograder.observed import Observed, PreparedCase
 from autograder.scheme import Scheme, load
 from autograder.session import Session
-from autograder.verdict import Reason, Verdict
+from autograder.verdict import Verdict
 
 CHECKS = Path(__file__).parent / "checks"
 PATIENCE = 10.0  # seconds without a word
 SESSION = pytest.StashKey[Session]()
 COLLECTOR = pytest.StashKey[Collector]()
+COURTESY = pytest.StashKey[Courtesy]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,8 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--submission", metavar="DIR", help="folder of the submission (default: the one that holds autograder/)")
     group.addoption("--evidence", metavar="DIR", help="folder with stored evidence; no student code is run")
     group.addoption("--verdict", metavar="FILE", help="also write the verdict to FILE, as JSON")
-    group.addoption("--lang", choices=messages.LANGUAGES, help="language of the report (default: by locale)")
+    group.addoption("--lang", metavar="|".join(messages.LANGUAGES), help="language of the report (default: by locale)")
     group.addoption("--sections", metavar="NAMES", help="only these sections, as in data,model")
+    # pytest names an option that it does not know before any plugin could; this stands below that.
+    parser.extra_info["autograder"] = messages.phrase(messages.default_language(), "usage")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,17 +49,19 @@ def pytest_configure(config: pytest.Config) -> None:
             lang=config.getoption("--lang"),
         )
     except ConvmarkError as error:
-        raise pytest.UsageError(_sentence(config, error)) from None
-    collector = Collector(scheme)
+        raise pytest.UsageError(sentence(_language(config), error)) from None
+    collector, courtesy = Collector(scheme), Courtesy(session.lang)
     config.stash[SESSION] = session
     config.stash[COLLECTOR] = collector
+    config.stash[COURTESY] = courtesy
     config.pluginmanager.register(collector, "convmark-collector")
+    config.pluginmanager.register(courtesy, "convmark-courtesy")
 
 
-def _sentence(config: pytest.Config, error: ConvmarkError) -> str:
-    lang = config.getoption("--lang") or messages.default_language()
-    told = report.sentences(Reason(error.code, error.params), lang)
-    return " ".join(filter(None, (told.wrong, told.detail, told.todo)))
+def _language(config: pytest.Config) -> str:
+    """The language to speak of the call itself, also where the one that was asked for does not exist."""
+    asked = config.getoption("--lang")
+    return str(asked) if asked in messages.LANGUAGES else messages.default_language()
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -87,13 +93,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         Path(target).write_text(json.dumps(_verdict(session.config).to_dict(), ensure_ascii=True), "utf-8")
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
     """Points by section, and for each mistake what is wrong, what was expected and what to do."""
-    if config.option.collectonly or not config.stash[COLLECTOR].outcomes:
+    if config.option.collectonly:
         return
     width = min(100, getattr(terminalreporter._tw, "fullwidth", 80))
     terminalreporter.write_line("")
-    for line in _told(config, width):
+    courtesy = config.stash[COURTESY]
+    without = courtesy.interrupted or not config.stash[COLLECTOR].outcomes
+    for line in report.plain(courtesy.told(config, exitstatus), width) if without else _told(config, width):
         terminalreporter.write_line(line)
 
 

@@ -185,6 +185,11 @@ def _headline(verdict: Verdict, lang: str, scheme: Scheme, width: int, change: p
         yield from _wrapped("   ".join(word for status, word in zip(SIGNS, words, strict=True) if status in used), "", width)
 
 
+def plain(text: str, width: int) -> list[str]:
+    """A text of our own in lines of the terminal."""
+    return list(_wrapped(text, "", width))
+
+
 def partial(sections: Sequence[str], lang: str, width: int) -> list[str]:
     """That these sections have no points, since not all of their checks were run."""
     names = ", ".join(load().section_title(name, lang) for name in sections)

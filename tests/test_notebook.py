@@ -40,14 +40,24 @@ def refuse(*given: object, **named: object) -> None:
 
 
 def test_points_of_a_section_come_back(folder: Path, why: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The value is a plain float of the points, and nothing is written to stderr."""
+    """The value is a float of the points, a plain one for nbgrader, and nothing is written to stderr."""
     points = notebook.check("data", lang="en", submission=str(folder))
 
-    assert (float, "20.0") == (type(points), repr(points))
+    assert (float if why else notebook.Points, "20.0") == (type(points), repr(points))
     printed = capsys.readouterr()
     assert "" == printed.err
     assert "Total: 20 of 20 points" in printed.out
     assert ("as it was last saved" in printed.out) == (why == "")
+
+
+def test_a_notebook_does_not_echo_the_points(folder: Path, why: str) -> None:
+    """What a cell ends with is shown to nbgrader only, which reads the points there; a student's stay a number."""
+    points = notebook.check("compile", lang="en", submission=str(folder))
+    shell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell.instance()
+    shown, _ = shell.display_formatter.format(points)
+
+    assert ({"text/plain": "20.0"} if why else {}) == shown
+    assert 21 == points + 1
 
 
 def test_a_mistake_costs_its_points_only(folder: Path, why: str) -> None:
@@ -123,6 +133,14 @@ def test_an_unknown_section_is_named(
         notebook.check("dta", lang="en", submission=str(folder))
     told = "There is no section named dta. Expected some of these: data, model, compile, accuracy."
     assert f"{told} Name sections as they are spelt there.\n" == capsys.readouterr().out
+
+
+def test_an_unknown_language_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A language without reports is an error that lists those with some, in the language of the system."""
+    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+    with pytest.raises(GraderError, match=r"grader\.unknown_language"):
+        notebook.check("data", lang="xx", submission=str(folder))
+    assert "Отчётов на языке xx нет. Ожидался язык из этого списка: en, ru." in capsys.readouterr().out
 
 
 def test_nothing_reaches_stderr_of_the_process(folder: Path) -> None:

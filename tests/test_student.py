@@ -189,6 +189,37 @@ def test_an_unknown_section_is_named(folder: Path) -> None:
     assert "There is no section named dta. Expected some of these: data, model, compile, accuracy." in output
 
 
+@pytest.mark.parametrize(
+    ("call", "status", "told"),
+    [
+        (["autograder", "--lang=xx"], 4, "Отчётов на языке xx нет. Ожидался язык из этого списка: en, ru."),
+        (["autograder", "nowhere"], 4, "ERROR: nowhere: такого файла, такой папки или такой проверки нет."),
+        (["autograder", "-k", "a and"], 4, "pytest не может начать работу: Wrong expression passed to '-k': a and"),
+        (["autograder", "-k", "nothing"], 5, "Под условие -k nothing не подходит ни одна проверка"),
+        (["autograder", "--sections=data", "-k", "padding"], 5, "Под условие -k padding не подходит ни одна проверка"),
+        (["autograder", "--lagn=ru"], 4, "Ожидалась команда `pytest autograder`, можно с параметрами"),
+    ],
+)
+def test_wrong_calls_in_the_students_language(folder: Path, call: list[str], status: int, told: str) -> None:
+    """What pytest would say in English is said in Russian, with what to do."""
+    found, output = run(folder, lang="ru_RU.UTF-8", where=tuple(call))
+
+    assert (status, True) == (found, told in " ".join(output.split()))
+    assert 1 == output.count("Ожидал") if status == 4 else "Все проверки: pytest autograder." in " ".join(output.split())
+
+
+def test_an_interruption_is_one_sentence(folder: Path) -> None:
+    """Ctrl-C ends the run with a sentence and pytest's status for it, without its lines on KeyboardInterrupt."""
+    stop = (
+        "import autograder.session as session\ndef stop(self, seconds): raise KeyboardInterrupt\nsession.Session.ready = stop\n"
+    )
+    status, output = run(folder, lang="ru_RU.UTF-8", before=stop)
+
+    assert 2 == status
+    assert "Проверка прервана (Ctrl-C), поэтому баллов нет." in output
+    assert not re.search("KeyboardInterrupt|traceback|Итого|!!!", output)
+
+
 def test_check_in_the_notebook(folder: Path, solution: dict[str, bytes]) -> None:
     """`check("data")` prints the same lines as the command, for one section."""
     solve(folder, solution, "cifar10_cnn.ipynb")
