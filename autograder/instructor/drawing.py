@@ -19,6 +19,7 @@ WIDTH, COLUMN, GAP = 328, 150, 18  # of the drawing, of a network in it, and bet
 TOP, LABEL, BELOW = 20, 15, 7
 HIGHEST, LOWEST, NARROWEST = 44.0, 4.0, 3.0  # of a block
 MAX_ROWS, MAX_KIND, MAX_SIZE = 40, 14, 16
+BLOCKS = {"": "block", "differs": "other", "after": "later"}
 SHAPE = re.compile(r"\((\d{1,12}(?:, \d{1,12}){0,3})\)")
 Layers = Sequence[Mapping[str, Any]]
 
@@ -64,16 +65,14 @@ def _label(say: Words, row: Mapping[str, Any], side: str) -> str:
     return f"{kind} {shortened('×'.join(map(str, sizes)) if sizes else '?', MAX_SIZE)}"
 
 
-def _side(say: Words, row: Mapping[str, Any], side: str, scale: Scale, top: float) -> Markup:
-    """A layer of one network: its label, and below it the block."""
+def _side(say: Words, row: Mapping[str, Any], side: str, scale: Scale, top: float, how: str) -> Markup:
+    """A layer of one network: its label, and below it the block, drawn in the way *how* of its kind."""
     left = 0 if side == "expected" else COLUMN + GAP + 10
-    differs = side == "received" and not row["same"]
-    label = Markup('<text x="{}" y="{}"{}>{}</text>').format(
-        left, f"{top + 11:.1f}", Markup(' class="differs"') if differs else "", _label(say, row, side)
-    )
+    style = Markup(' class="{}"').format(how) if how else ""
+    label = Markup('<text x="{}" y="{}"{}>{}</text>').format(left, f"{top + 11:.1f}", style, _label(say, row, side))
     sizes = _shape(row[f"{side}_shape"]) if row[side] else None
     width, height = scale.block(sizes) if sizes else (COLUMN / 2, LOWEST)
-    kind = "absent" if sizes is None else "other" if differs else "block"
+    kind = "absent" if sizes is None else BLOCKS[how]
     return label + Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
         kind, f"{left + 1:.1f}", f"{top + LABEL:.1f}", f"{min(width, COLUMN) - 2:.1f}", f"{height:.1f}"
     )
@@ -85,19 +84,22 @@ def _height(row: Mapping[str, Any], scale: Scale) -> float:
 
 
 def networks(say: Words, rows: Layers) -> Markup:
-    """Both networks side by side, a row for each pair of layers; the first difference has a mark."""
+    """Both networks side by side, a row for each pair of layers, with a mark where one differs or only follows from that."""
     shown, scale = rows[:MAX_ROWS], _scale(rows[:MAX_ROWS])
     parts = [
         Markup('<text class="head" x="0" y="12">{}</text>').format(say.say("expected")),
         Markup('<text class="head" x="{}" y="12">{}</text>').format(COLUMN + GAP + 10, say.say("received")),
     ]
-    top, marked = float(TOP), False
+    top, first = float(TOP), True
     for row in shown:
-        parts += [_side(say, row, side, scale, top) for side in ("expected", "received")]
-        if not row["same"]:
-            mark = Markup('<text class="{}" x="{}" y="{}">≠</text>')
-            parts.append(mark.format("mark" if marked else "mark first", COLUMN + GAP / 2, f"{top + 11:.1f}"))
-            marked = True
+        # Where the input is another one, the first row too has other sizes only; it is the first difference all the same.
+        how = "" if row["same"] else "after" if row.get("follows") and not first else "differs"
+        parts += [_side(say, row, "expected", scale, top, ""), _side(say, row, "received", scale, top, how)]
+        if how:
+            mark = Markup('<text class="mark {}" x="{}" y="{}">{}</text>')
+            kind = "first" if first else how
+            parts.append(mark.format(kind, COLUMN + GAP / 2, f"{top + 11:.1f}", "↳" if how == "after" else "≠"))
+            first = False
         top += LABEL + _height(row, scale) + BELOW
     if len(rows) > MAX_ROWS:
         parts.append(Markup('<text x="0" y="{}">… {}</text>').format(f"{top + 11:.1f}", len(rows) - MAX_ROWS))

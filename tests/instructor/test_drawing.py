@@ -10,7 +10,8 @@ from autograder import messages
 from autograder.comparison import Comparison
 from autograder.instructor import drawing, rendering
 from autograder.instructor.rendering import Words
-from autograder.network import Layer, Network
+from autograder.network import Layer, Network, canonical
+from tests.support.networks import rebuilt, reference
 from tests.test_network import EXPECTED
 
 
@@ -53,11 +54,31 @@ def test_marks_are_more_than_colours(lang: str) -> None:
     svg = drawn(table, lang)
     texts = [text.text for text in svg.iter("text")]
 
-    assert sum(not row["same"] for row in table) == texts.count("≠")
+    assert sum(not row["same"] and not row["follows"] for row in table) == texts.count("≠")
     assert 1 == sum(text.get("class") == "mark first" for text in svg.iter("text"))
     assert Words(lang).say("no_layer_received") in texts
     assert 1 == sum(rect.get("class") == "absent" for rect in svg.iter("rect"))
     assert ("img", Words(lang).say("drawing_text")) == (svg.get("role"), svg.get("aria-label"))
+
+
+def test_what_only_follows_is_no_difference() -> None:
+    """Only the layer that differs itself has the sign for that; sizes that follow from it have another sign and no red."""
+    first, *others = canonical(rebuilt(reference())).layers
+    table = rows(first.has(padding="valid"), *others)
+    svg = drawn(table)
+    marks = [(text.text, text.get("class")) for text in svg.iter("text") if "mark" in str(text.get("class"))]
+    kinds = [rect.get("class") for rect in svg.iter("rect")]
+
+    assert [("≠", "mark first"), *[("↳", "mark after")] * sum(row["follows"] for row in table)] == marks
+    assert (1, len(marks) - 1) == (kinds.count("other"), kinds.count("later"))
+
+
+def test_another_input_is_the_first_difference() -> None:
+    """Where the input has another size, the first row carries the sign, since no row stands above it."""
+    table = Comparison(EXPECTED, Network(EXPECTED.layers, (28, 28, 3))).table()
+    signs = [text.text for text in drawn(table).iter("text") if "mark" in str(text.get("class"))]
+
+    assert (True, ["≠", "↳"]) == (table[0]["follows"], signs[:2])
 
 
 def test_nothing_leaves_the_drawing() -> None:

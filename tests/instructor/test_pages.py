@@ -204,6 +204,30 @@ def test_marks_have_symbol_and_word(lang: str, expected: str) -> None:
     assert [] == [mark for mark in expected.split("|") if mark not in text]
 
 
+@pytest.mark.parametrize(("lang", "word"), [("en", "follows"), ("ru", "следствие")])
+def test_a_size_that_follows_is_told_as_such(lang: str, word: str) -> None:
+    """A row with other sizes only has a sign of its own, which the caption explains where rows differ."""
+    verdict = _verdict()
+    rows = [dict(row) for row in verdict.layers]
+    rows[2] |= {"received": "Flatten()", "follows": True}
+    page = student_page(replace(verdict, layers=tuple(rows)), "name", lang)
+    say = rendering.Words(lang).say
+
+    assert (1, 1) == (_text(page).count(f"↳ {word}"), _text(page).count(f"≠ {say('first_difference')}"))
+    assert say("layers_signs") in _text(page)
+    right = replace(verdict, layers=(verdict.layers[0],))
+    assert say("layers_signs") not in _text(student_page(right, "name", lang))
+
+
+def test_english_names_are_marked_as_english() -> None:
+    """A screen reader that reads a Russian report says names of classes and layers as English."""
+    page = student_page(_verdict(), "name", "ru")
+    elements = re.findall(r"<(?:th|code)[^>]*>(?:<span>)?(?:airplane|Conv2D)", page)
+
+    assert 3 + 2 == len(elements)
+    assert [] == [element for element in elements if 'lang="en"' not in element]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_failed_check_says_where_to_read(lang: str) -> None:
     """A failed check links to the passage of the handout, which the page holds once, and names the topics of the quiz."""
@@ -310,7 +334,7 @@ def test_exact_accuracy(lang: str, exact: str) -> None:
     assert exact in text
     assert rendering.words(lang)["accuracy_gap"] in text
     assert 2 * 10 == len(
-        re.findall(r'<tr><th scope="row">(?:airplane|automobile|bird|cat|deer|dog|frog|horse|ship|truck)<', page)
+        re.findall(r'<tr><th scope="row" lang="en">(?:airplane|automobile|bird|cat|deer|dog|frog|horse|ship|truck)<', page)
     )
 
 
@@ -318,10 +342,10 @@ def test_confusion_matrix() -> None:
     """A cell for each pair of classes under a heading with its class; what is right and what is often wrong is marked."""
     page = student_page(_verdict(), "name", "en")
     (table,) = re.findall(r'<table class="confusion".*?</table>', page, re.DOTALL)
-    (cat,) = re.findall(r'<tr><th scope="row">cat</th>.*?</tr>', table, re.DOTALL)
+    (cat,) = re.findall(r'<tr><th scope="row" lang="en">cat</th>.*?</tr>', table, re.DOTALL)
     names = load().raw["data"]["class_names"]
 
-    assert names == re.findall(r'<th scope="col" class="number"><span>(.*?)</span>', table)
+    assert names == re.findall(r'<th scope="col" class="number" lang="en"><span>(.*?)</span>', table)
     assert 100 == table.count("<td ")
     expected = '<td class="number">0</td>' * 3 + '<td class="number right">664</td><td class="number most">336</td>'
     assert expected + '<td class="number">0</td>' * 5 in cat
