@@ -82,15 +82,16 @@ def test_another_input_is_the_first_difference() -> None:
 
 
 def test_nothing_leaves_the_drawing() -> None:
-    """Whatever the sizes are, every block lies within the width and the height."""
+    """Whatever the sizes are, every block lies within the width and the height of its row."""
     huge = [layer.has(filters=2**24) if layer.kind == "Conv2D" else layer for layer in EXPECTED.layers]
     for table in (rows(*huge), rows(*VALID), rows(), rows(*[Layer("Dropout", {"rate": 0.5})] * 200)):
-        svg = drawn(table)
-        width, height = map(float, str(svg.get("viewBox")).split()[2:])
-        for rect in svg.iter("rect"):
-            x, y, wide, high = (float(rect.get(key, "nan")) for key in ("x", "y", "width", "height"))
-            assert 0 <= x <= x + wide <= width and 0 <= y <= y + high <= height and wide > 0
-        assert len(list(svg.iter("rect"))) <= 2 * drawing.MAX_ROWS
+        whole = drawn(table)
+        for svg in whole:
+            width, height = map(float, str(svg.get("viewBox")).split()[2:])
+            for rect in svg.iter("rect"):
+                x, y, wide, high = (float(rect.get(key, "nan")) for key in ("x", "y", "width", "height"))
+                assert 0 <= x <= x + wide <= width and 0 <= y <= y + high <= height and wide > 0
+        assert len(list(whole.iter("rect"))) <= 2 * drawing.MAX_ROWS
 
 
 @pytest.mark.parametrize(
@@ -102,14 +103,14 @@ def test_hostile_names_and_shapes(text: str) -> None:
     table[3] |= {"received": text, "received_shape": text, "same": False}
     svg = drawn(table)
 
-    assert {"text", "rect"} == {element.tag for (group,) in [svg] for element in group}
+    assert {"text", "rect"} == {element.tag for strip in svg for element in strip}
     assert max(len(element.text or "") for element in svg.iter("text")) <= drawing.MAX_KIND + drawing.MAX_SIZE + 1
 
 
 def test_text_fits_a_phone() -> None:
     """On a phone of 360 pixels a unit is a pixel: no letter is smaller than 11."""
     style = (rendering.TEMPLATES / "style.css").read_text("utf-8")
-    sizes = [float(size) for size in re.findall(r"svg\.(?:networks|plot)[^{]*text \{[^}]*font: (\d+)px", style)]
+    sizes = [float(size) for size in re.findall(r"(?:\.networks|svg\.plot) text \{[^}]*font: (\d+)px", style)]
 
     assert drawing.WIDTH <= 360 - 2 * 16
     assert 2 == len(sizes) and min(sizes) >= 11

@@ -219,6 +219,20 @@ def test_a_size_that_follows_is_told_as_such(lang: str, word: str) -> None:
     assert say("layers_signs") not in _text(student_page(right, "name", lang))
 
 
+def test_paper_is_filled(tmp_path: Path) -> None:
+    """Nothing in a printed report that cannot be divided between two pages is higher than a quarter of one."""
+    path = tmp_path / "page.html"
+    path.write_text(student_page(_verdict(), "name", "ru"), "utf-8")
+    with Browser.found(tmp_path).tab() as tab:
+        tab.call("Emulation.setEmulatedMedia", media="print")
+        tab.call("Emulation.setDeviceMetricsOverride", width=718, height=1047, deviceScaleFactor=1, mobile=False)  # of A4
+        tab.open(path.as_uri())
+        heights = tab.wait("[...document.querySelectorAll('main svg')].map(svg => svg.getBoundingClientRect().height)")
+
+    assert len(heights) > 3 + 3
+    assert max(heights) <= 1047 / 4
+
+
 def test_english_names_are_marked_as_english() -> None:
     """A screen reader that reads a Russian report says names of classes and layers as English."""
     page = student_page(_verdict(), "name", "ru")
