@@ -255,7 +255,8 @@ def test_errors_of_a_function_supply_their_values() -> None:
         assert mentioned(EN[f"{family}.timeout"]) <= {*who, "seconds"}
         assert mentioned(EN[f"{family}.crash"]) <= {*who, "exit"}
     assert mentioned(EN["import.stopped"]) <= {"function"} | error
-    assert mentioned(EN["stage.name_error"]) <= {"function", "left_out"} | error
+    for code in ("stage.name_error", "stage.name_left_out"):
+        assert mentioned(EN[code]) <= {"function", "left_out"} | error
     assert mentioned(EN["note.stopped"]) <= error
 
 
