@@ -92,6 +92,9 @@ def _section(name: str, verdict: Verdict, lang: str, scheme: Scheme, width: int)
         lost = number(sum(result.max_points for result in results))
         tail = messages.phrase(lang, "unreached", checks=len(results), points=lost)
         yield from _wrapped(f"{SIGNS['not_checked']} {why} ({tail})", "  ", width)
+        reason = results[0].reason
+        todo = sentences(reason, lang).todo if reason else ""
+        yield from _wrapped(todo and f"→ {todo}", "      ", width)
 
 
 def _columns(verdict: Verdict, lang: str, width: int) -> Iterator[str]:

@@ -270,6 +270,15 @@ def test_unknown_codes(lang: str, code: str) -> None:
     assert told.todo
 
 
+@pytest.mark.parametrize(("lang", "told"), [("en", "11.33%"), ("ru", "11,33\u00a0%")])
+def test_percentages_in_sentences(lang: str, told: str) -> None:
+    """A percentage in a sentence is written as everywhere else in a report of that language."""
+    values = {"received": "11.33%", "expected": "70%", "error": "1.83", "images": 300}
+    found = messages.render(lang, "accuracy.test.low", values)
+
+    assert told in found.wrong and told in found.detail
+
+
 def test_hint_stands_in() -> None:
     """The marking scheme's hint is what to do, where the catalogue does not say."""
     assert "hint" == messages.render("en", "data.rows.swapped", {}, "hint").todo

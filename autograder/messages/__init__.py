@@ -8,6 +8,7 @@ An id such as ``data.scale.twice.wrong`` stands for a text in every language; `t
 import gettext
 import locale
 import os
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 LANGUAGES = ("en", "ru")
 FOLDER = Path(__file__).parent
 UNKNOWN = "unknown"
+PERCENTAGE = re.compile(r"\d{1,3}(\.\d+)?%")
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,18 @@ def default_language(environ: Mapping[str, str] = os.environ) -> str:
     return "ru" if name.lower().startswith(("ru", "russian")) else "en"
 
 
+def _percentage(lang: str, value: Any) -> Any:
+    """The value; if it is a percentage, written as the language writes one."""
+    is_one = isinstance(value, str) and PERCENTAGE.fullmatch(value)
+    return percentage(lang, value[:-1]) if is_one else value
+
+
 def render(lang: str, code: str, params: Mapping[str, Any], hint: str = "") -> Sentences:
     """The sentences of *code*; values come from submissions and are escaped by whoever shows them."""
     entry = catalogue(lang).get(code, {})
     entry = entry if "wrong" in entry else catalogue(lang)[UNKNOWN]
     fill = _Formatter()
-    params = {"code": code, **params}
+    params = {"code": code} | {key: _percentage(lang, value) for key, value in params.items()}
     parts = {key: fill.vformat(entry.get(key, ""), (), params) for key in ("wrong", "detail", "todo")}
     return Sentences(parts["wrong"], parts["detail"], parts["todo"] or hint)
 

@@ -219,6 +219,16 @@ def test_a_size_that_follows_is_told_as_such(lang: str, word: str) -> None:
     assert say("layers_signs") not in _text(student_page(right, "name", lang))
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_was_not_reached_says_what_to_do(lang: str) -> None:
+    """Where no check but a missing file is the reason, the report says what to do about it."""
+    reason = Reason("data_set.not_downloaded", {"title": "CIFAR-10", "variable": "CIFAR10_NPZ"})
+    page = student_page(build(load(), ["accuracy"], {"accuracy.weights": Outcome("not_checked", reason=reason)}), "name", lang)
+    told = messages.render(lang, reason.code, reason.params)
+
+    assert f"{told.wrong}. {told.todo}" in _text(page)
+
+
 def test_paper_is_filled(tmp_path: Path) -> None:
     """Nothing in a printed report that cannot be divided between two pages is higher than a quarter of one."""
     path = tmp_path / "page.html"
