@@ -8,6 +8,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Processes that run tests side by side, each a file at a time. Tests wait for sandboxes and browsers a good part of their
+# time, so one more than there are processors; each may take some 2 GB of memory.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else 2))')
 DOCS := build/docs-venv
 STAMP := $(VENV)/.installed
 DOCS_STAMP := $(DOCS)/.installed
@@ -37,7 +40,7 @@ lint: $(STAMP)
 	$(BIN)/python tools/translations.py --check
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz --inputs 20000

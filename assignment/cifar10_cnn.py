@@ -116,10 +116,13 @@ def show_images(images, titles, name):
 def load_data():
     """CIFAR-10 from Keras, or from the file that CIFAR10_NPZ names."""
     path = os.environ.get("CIFAR10_NPZ")
-    if not path:
-        return keras.datasets.cifar10.load_data()
-    with np.load(path) as file:
-        return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
+    try:
+        if not path:
+            return keras.datasets.cifar10.load_data()
+        with np.load(path) as file:
+            return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
+    except Exception as error:  # no network, no room on the disk, no such file
+        raise SystemExit(f"No images: {error}\nGo online, or name a file with CIFAR10_NPZ.") from None
 
 
 # %%

@@ -19,14 +19,14 @@ EXECUTION = "NBGRADER_EXECUTION"  # nbgrader says here why it executes a noteboo
 GRADING = "autograde"
 
 
+_executed: dict[tuple[Path, str], Session] = {}
+
+
 class Points(float):
-    """Points for a student to go on with; a notebook does not show them once more below what was printed."""
+    """Points that a notebook does not show below a cell that ends with them: they are printed already."""
 
     def _ipython_display_(self) -> None:
-        """Show nothing."""
-
-
-_executed: dict[tuple[Path, str], Session] = {}
+        pass
 
 
 def check(section: str = "", *, lang: str | None = None, submission: str | None = None) -> float:

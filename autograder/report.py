@@ -52,12 +52,15 @@ def _inert(line: str) -> str:
     return f"{line[: -len(text)]}\\{text}" if text.startswith(("::", "##")) else line
 
 
-def _check(result: CheckResult, lang: str, scheme: Scheme, width: int) -> Iterator[str]:
+def _check(result: CheckResult, lang: str, scheme: Scheme, width: int, is_told: bool) -> Iterator[str]:
     line = scheme.checks[result.id]
     points = f"{number(result.points)}/{number(result.max_points)}" if result.max_points else ""
     title = f"{SIGNS[result.status]} {line.title[lang]} {points}".rstrip()
     yield from textwrap.wrap(title, width - 1, initial_indent="  ", subsequent_indent="      ")
     if result.status in {"failed", "broken"} and result.reason:
+        if is_told:
+            yield from _wrapped(messages.phrase(lang, "as_above"), "      ", width)
+            return
         told = sentences(result.reason, lang, line.hint[lang])
         yield from _wrapped(told.wrong, "      ", width)
         yield from _wrapped(told.detail, "      ", width)
@@ -87,7 +90,7 @@ def _section(name: str, verdict: Verdict, lang: str, scheme: Scheme, width: int)
         if result.status == "not_checked":
             unreached.setdefault(because(result, lang, scheme), []).append(result)
         elif result.status != "passed" or result.max_points:
-            yield from _check(result, lang, scheme, width)
+            yield from _check(result, lang, scheme, width, result.id in verdict.told_before)
     for why, results in unreached.items():
         lost = number(sum(result.max_points for result in results))
         tail = messages.phrase(lang, "unreached", checks=len(results), points=lost)

@@ -191,7 +191,7 @@ def language(asked: str | None) -> str:
         GraderError: there are no reports in that language.
     """
     if asked and asked not in messages.LANGUAGES:
-        raise GraderError("grader.unknown_language", received=asked, known=", ".join(messages.LANGUAGES))
+        raise GraderError("grader.unknown_language", name=asked, known=", ".join(messages.LANGUAGES))
     return asked or messages.default_language()
 
 

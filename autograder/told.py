@@ -38,7 +38,8 @@ def notes(evidence: Evidence, recorded: Mapping[str, Any] | None) -> list[Reason
     """What may help the student and costs nothing; *recorded* is what the record of the training says."""
     found: list[Reason] = []
     start = evidence.stages.get("import")
-    if start is not None and start.status == "error" and not ev.is_syntax(start):
+    is_told = any(stage.status == "missing" for stage in evidence.stages.values())  # by the check of that function
+    if start is not None and start.status == "error" and not is_told and not ev.is_syntax(start):
         found.append(Reason("note.stopped", ev.error_params(start.details)))
     if not _repeatable(evidence):
         found.append(Reason("note.not_repeatable", {}))

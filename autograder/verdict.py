@@ -15,6 +15,7 @@ from autograder.scheme import CheckLine, Scheme
 
 SCHEMA = 1
 FOR_A_PERSON = ("collect.", "submission.two_edited")  # what a submission may have suffered on its way
+FILE = "import."  # what stopped the file as a whole
 CheckStatus = Literal["passed", "failed", "not_checked", "broken"]
 VerdictStatus = Literal["graded", "needs_attention"]
 
@@ -81,6 +82,19 @@ class Verdict:
     notes: tuple[Reason, ...] = ()
     flags: tuple[Reason, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def told_before(self) -> frozenset[str]:
+        """The checks that failed since the file as a whole did, but for the first of them: one mistake is told once."""
+        causes: set[str] = set()
+        found = set()
+        for check in self.checks:
+            if check.status == "failed" and check.reason is not None and check.reason.code.startswith(FILE):
+                cause = repr((check.reason.code, {**check.reason.params, "function": None}))
+                if cause in causes:
+                    found.add(check.id)
+                causes.add(cause)
+        return frozenset(found)
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON data."""

@@ -158,3 +158,14 @@ def test_verdicts_do_not_change() -> None:
         with pytest.raises(AttributeError):
             part.status = "passed"  # type: ignore[union-attr, misc]
     assert 99.0 == replace(found, score=99.0).score
+
+
+def test_what_stopped_the_file_is_told_by_the_first_check() -> None:
+    """The same stop, told for another function, is a repetition; another reason, or the same of a function's own, is none."""
+    stop = Reason("import.stopped", {"function": "prepare_data", "where": "a.py:1"})
+    again = Reason("import.stopped", {"function": "build_model", "where": "a.py:1"})
+    failed = {"data.returns": stop, "model.returns": again, "compile.compiles": Reason("stage.not_done", {})}
+    verdict = build({name: Outcome("failed", 0.0, reason) for name, reason in failed.items()})
+
+    assert {"model.returns"} == verdict.told_before
+    assert frozenset() == build({name: Outcome("failed", 0.0, failed["compile.compiles"]) for name in failed}).told_before

@@ -1,6 +1,6 @@
 """The two pages: a student's report, and the class's summary; each is one file that works offline."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -116,20 +116,20 @@ def _sections(scheme: Scheme, say: Words, verdict: Verdict) -> list[dict[str, An
                 "title": section_title(scheme, section.name, say.lang),
                 "points": points if decided else say.say("undecided"),
                 "share": share(section.points, section.max_points) if decided else None,
-                "checks": _lines(scheme, say, checks),
+                "checks": _lines(scheme, say, checks, verdict.told_before),
             }
         )
     return found
 
 
-def _lines(scheme: Scheme, say: Words, checks: Sequence[CheckResult]) -> list[dict[str, Any]]:
-    """A line for each check; a single one where none of them has answered."""
+def _lines(scheme: Scheme, say: Words, checks: Sequence[CheckResult], before: Collection[str]) -> list[dict[str, Any]]:
+    """A line for each check; a single one where none of them has answered. Why those of *before* failed was told above."""
     if len(checks) > 1 and all(result.status == "broken" and result.reason is None for result in checks):
-        return [_check(scheme, say, checks[0]) | {"title": say.say("all_open", number=len(checks))}]
-    return [_check(scheme, say, result) for result in checks]
+        return [_check(scheme, say, checks[0], False) | {"title": say.say("all_open", number=len(checks))}]
+    return [_check(scheme, say, result, result.id in before) for result in checks]
 
 
-def _check(scheme: Scheme, say: Words, result: CheckResult) -> dict[str, Any]:
+def _check(scheme: Scheme, say: Words, result: CheckResult, is_told: bool) -> dict[str, Any]:
     symbol, word = MARKS[result.status]
     if result.status == "failed" and result.points > 0:
         word = "word_partly"
@@ -144,13 +144,15 @@ def _check(scheme: Scheme, say: Words, result: CheckResult) -> dict[str, Any]:
         "word": say.say(word),
         "title": check_title(scheme, result.id, say.lang),
         "points": points,
-        "why": _why(scheme, say, result) if result.status == "failed" else [],
+        "why": _why(scheme, say, result, is_told) if result.status == "failed" else [],
         "because": _because(scheme, say, result) if result.status in ("not_checked", "broken") else "",
     }
 
 
-def _why(scheme: Scheme, say: Words, result: CheckResult) -> list[tuple[str, Markup]]:
-    """Up to three labelled sentences for a failed check, where to read, and what to practise."""
+def _why(scheme: Scheme, say: Words, result: CheckResult, is_told: bool) -> list[tuple[str, Markup]]:
+    """Up to three labelled sentences for a failed check, where to read, and what to practise; one if it was told above."""
+    if is_told:
+        return [(say.say("wrong"), code(messages.phrase(say.lang, "as_above")))]
     line = scheme.checks.get(result.id)
     told = _told(say.lang, result.reason or Reason(messages.UNKNOWN), line.hint[say.lang] if line else "")
     labelled = [("wrong", told.wrong), ("detail", told.detail), ("todo", told.todo)]

@@ -20,6 +20,7 @@ LANGUAGES = ("en", "ru")
 FOLDER = Path(__file__).parent
 UNKNOWN = "unknown"
 PERCENTAGE = re.compile(r"\d{1,3}(\.\d+)?%")
+CELL = re.compile(r"cell (?P<cell>\d{1,6}):(?P<line>\d{1,6})")  # a line of a notebook, in evidence
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,19 @@ def _percentage(lang: str, value: Any) -> Any:
     return percentage(lang, value[:-1]) if is_one else value
 
 
+def _located(lang: str, where: object) -> Mapping[str, str]:
+    """A line of a notebook in words: only cells with code are counted, and they have no other name."""
+    place = CELL.fullmatch(where) if isinstance(where, str) else None
+    return {} if place is None else {"where": phrase(lang, "cell", cell=place["cell"], line=place["line"])}
+
+
 def render(lang: str, code: str, params: Mapping[str, Any], hint: str = "") -> Sentences:
     """The sentences of *code*; values come from submissions and are escaped by whoever shows them."""
     entry = catalogue(lang).get(code, {})
     entry = entry if "wrong" in entry else catalogue(lang)[UNKNOWN]
     fill = _Formatter()
-    params = {"code": code} | {key: _percentage(lang, value) for key, value in params.items()}
+    values = {key: _percentage(lang, value) for key, value in params.items()}
+    params = {"code": code, **values, **_located(lang, params.get("where"))}
     parts = {key: fill.vformat(entry.get(key, ""), (), params) for key in ("wrong", "detail", "todo")}
     return Sentences(parts["wrong"], parts["detail"], parts["todo"] or hint)
 

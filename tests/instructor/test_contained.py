@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -385,11 +386,10 @@ time.sleep(600)
 
 class TestAccounts:
     @pytest.fixture
-    def home(self, tmp_path: Path) -> Path:
+    def home(self) -> Iterator[Path]:
         """A folder of root's that accounts of boxes can pass through."""
-        for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-            folder.chmod(0o755)
-        return tmp_path
+        with accounts.home(0) as folder:
+            yield folder
 
     @pytest.mark.skipif(bool(accounts.missing()), reason=accounts.missing())
     def test_root_gives_each_box_an_account(self, home: Path) -> None:

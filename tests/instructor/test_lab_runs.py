@@ -268,3 +268,15 @@ def test_solution_is_what_the_marking_scheme_describes(folder: Path) -> None:
     assert lab["compile"]["momentum"] == facts["optimizer"]["momentum"]
     assert lab["compile"]["nesterov"] == facts["optimizer"]["nesterov"]
     assert lab["compile"]["loss"] == facts["loss"]
+
+
+def test_images_that_cannot_be_had_are_told_in_a_sentence(folder: Path) -> None:
+    """Offline, or with a wrong name of the file, there is a reason and what to do, and no traceback."""
+    env = os.environ | {"CIFAR10_NPZ": "nowhere.npz"}
+    done = subprocess.run(
+        [sys.executable, folder / "cifar10_cnn.py"], cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+
+    assert 1 == done.returncode
+    assert "No images: " in done.stderr and "Go online, or name a file with CIFAR10_NPZ." in done.stderr
+    assert "Traceback" not in done.stderr

@@ -233,12 +233,10 @@ def test_weights_are_read_in_a_box(found: Layers, tmp_path: Path) -> None:
 @pytest.mark.skipif(bool(accounts.missing()), reason=accounts.missing())
 class TestOrdinaryAccount:
     @pytest.fixture
-    def home(self, tmp_path: Path) -> Path:
+    def home(self) -> Iterator[Path]:
         """A folder that belongs to the other account, and that it can reach."""
-        for folder in list(tmp_path.parents)[:2]:
-            folder.chmod(0o755)
-        os.chown(tmp_path, accounts.NOBODY, accounts.NOBODY)
-        return tmp_path
+        with accounts.home() as folder:
+            yield folder
 
     @pytest.mark.parametrize("level", ["full", "contained"])
     def test_self_test(self, home: Path, level: str) -> None:

@@ -47,6 +47,17 @@ def test_checked_in_files_are_current() -> None:
     assert 0 == result.exit_code
 
 
+def test_the_points_of_the_lab_are_told(repo: Path) -> None:
+    """Nothing demands a sum, so it is said, by section: a check with a point too few is seen before anybody is graded."""
+    lab = repo / "solution" / "lab.toml"
+    lab.write_text(
+        lab.read_text("utf-8").replace('[checks."data.scale"]\npoints = 8', '[checks."data.scale"]\npoints = 7'), "utf-8"
+    )
+    result = CliRunner().invoke(command, ["--repo", str(repo)])
+
+    assert "The checks are worth 99 points: data 19, model 40, compile 20, accuracy 20.\n" in result.output
+
+
 def test_generation_is_deterministic(generated: dict[str, bytes]) -> None:
     """The same source gives the same bytes."""
     assert generated == release.generate(SOLUTION)

@@ -353,18 +353,16 @@ while True:
         assert ended(boxed, "") == 0
 
     @pytest.mark.skipif(bool(accounts.missing()), reason=accounts.missing())
-    def test_ordinary_account(self, tmp_path: Path) -> None:
+    def test_ordinary_account(self) -> None:
         """Without privileges forks are isolated as well, or boxes start one by one with a reason."""
-        for folder in list(tmp_path.parents)[:2]:
-            folder.chmod(0o755)
-        os.chown(tmp_path, accounts.NOBODY, accounts.NOBODY)
         code = """
 from autograder.instructor import selftest
 found = selftest.available()
 warm = [layer for layer in found.layers if layer.name == "warm"]
 print(found.level, bool(warm and (warm[0].active or warm[0].why)))
 """
-        done = accounts.run(accounts.python(), ["-c", code], tmp_path)
+        with accounts.home() as home:
+            done = accounts.run(accounts.python(), ["-c", code], home)
 
         assert done.stdout in ("full True\n", "container False\n", "process False\n"), done.stderr
 

@@ -5,7 +5,9 @@ import os
 import site
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,19 @@ def run(
         timeout=120,
         **options,
     )
+
+
+@contextmanager
+def home(account: int = NOBODY) -> Iterator[Path]:
+    """A folder of *account* that everybody can reach.
+
+    It is none of pytest's: each start of pytest, a nested one too, shuts those of all runs against other accounts.
+    """
+    with tempfile.TemporaryDirectory(prefix="convmark-home-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        os.chown(folder, account, account)
+        yield folder
 
 
 @functools.cache

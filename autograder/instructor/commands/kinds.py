@@ -55,11 +55,11 @@ def holds_no_class(folder: Path) -> bool:
 def describe(path: Path) -> str:
     """What *path* is, in a few words: what was received."""
     shown = printable(str(path))
-    if path.is_file():
-        return f"the file {shown}"
-    if not path.is_dir():
-        return f"{shown}, which does not exist"
     try:
+        if path.is_file():
+            return f"the file {shown}"
+        if not path.is_dir():
+            return f"{shown}, which does not exist"
         names = sorted(one.name for one in path.iterdir())
     except OSError as error:
         return f"{shown}, which cannot be read ({error.strerror})"
@@ -75,10 +75,12 @@ def describe(path: Path) -> str:
 
 
 def similar(path: Path) -> str:
-    """The name of something that exists beside where *path* would be and is spelt nearly so; empty if nothing is."""
+    """The name of something beside where *path* would be that is spelt nearly so; empty if nothing is, or *path* is there."""
     try:
         names = [one.name for one in path.parent.iterdir()]
     except OSError:
+        return ""
+    if path.name in names:
         return ""
     found = difflib.get_close_matches(path.name, names, 1, 0.75)
     return printable(str(path.parent / found[0])) if found else ""

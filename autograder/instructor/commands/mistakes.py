@@ -150,7 +150,7 @@ def _bad(error: click.BadParameter, param: click.Parameter, ctx: click.Context, 
     if isinstance(param.type, click.Path):
         path = Path(str(one))
         received = kinds.describe(path)
-        near = "" if path.exists() else kinds.similar(path)
+        near = kinds.similar(path)
         todo = question([near]) if near else "Look at the spelling and at the folder that you are in. "
         if path == param.get_default(ctx):
             todo = f"Go to the clone of the repository, where it is, or name another one with {name}. "

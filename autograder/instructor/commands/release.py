@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from autograder import scheme
+from autograder.instructor import labfile
 from autograder.instructor import release as generator
 from autograder.instructor.commands import options, output
 from autograder.instructor.source import SourceError
@@ -68,5 +70,14 @@ def _write(repo: Path) -> None:
             f"Left out: {name} was made for another network, recipe or budget. "
             "Without weights nothing is trained until you run `convmark calibrate` again."
         )
+    points = _points(repo)
+    worth = ", ".join(f"{section} {number:g}" for section, number in points.items())
+    out.say(f"The checks are worth {sum(points.values()):g} points: {worth}.")
     ending = f"{len(changed)} files written." if changed else "The generated files are current."
-    out.last(ending, written=changed, left_out=stale)
+    out.last(ending, written=changed, left_out=stale, points=points)
+
+
+def _points(repo: Path) -> dict[str, float]:
+    """What each section is worth: nothing demands a sum, so a slip in one check is to be seen."""
+    marking = scheme.parse(labfile.read(repo / "solution"))
+    return {section: sum(line.points for line in marking.of([section])) for section in marking.sections}

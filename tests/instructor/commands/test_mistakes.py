@@ -2,11 +2,13 @@
 
 import ast
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import REPO
+from tests.support import accounts
 from tests.support.commands import ALL, LEAVES, convmark
 
 
@@ -99,6 +101,18 @@ def test_typical_mistakes(places: Path, typed: str, received: str, todo: str) ->
     assert second.startswith("Expected: ") and received in second.partition("; received: ")[2], second
     assert todo in "\n".join(rest)
     assert before == sorted(places.rglob("*"))
+
+
+@pytest.mark.skipif(bool(accounts.missing()), reason=accounts.missing())
+def test_a_folder_that_may_not_be_read() -> None:
+    """What another account has shut is told as such, not with a traceback."""
+    with accounts.home() as home, tempfile.TemporaryDirectory() as shut:
+        arguments = ["-m", "autograder.instructor.cli", "grade", f"{shut}/in", "--out", str(home / "out")]
+        done = accounts.run(accounts.python(), arguments, home)
+
+    assert 2 == done.returncode
+    assert f"{shut}/in, which cannot be read (Permission denied)" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["release", "release --check", "calibrate", "demo", "nbgrader init course"])
