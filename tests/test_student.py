@@ -202,8 +202,9 @@ def test_an_unknown_section_is_named(folder: Path) -> None:
 def test_wrong_calls_in_the_students_language(folder: Path, call: list[str], status: int, told: str) -> None:
     """What pytest would say in English is said in Russian, with what to do."""
     found, output = run(folder, lang="ru_RU.UTF-8", where=tuple(call))
+    output = " ".join(output.split())
 
-    assert (status, True) == (found, told in " ".join(output.split()))
+    assert (status, True) == (found, told in output)
     assert 1 == len(re.findall("Ожидалась команда `pytest autograder`|Все проверки: pytest autograder;", output))
 
 
