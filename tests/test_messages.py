@@ -270,13 +270,14 @@ def test_unknown_codes(lang: str, code: str) -> None:
     assert told.todo
 
 
-@pytest.mark.parametrize(("lang", "told"), [("en", "11.33%"), ("ru", "11,33\u00a0%")])
-def test_percentages_in_sentences(lang: str, told: str) -> None:
-    """A percentage in a sentence is written as everywhere else in a report of that language."""
+@pytest.mark.parametrize(("lang", "told", "error"), [("en", "11.33%", "1.83"), ("ru", "11,33\u00a0%", "1,83")])
+def test_accuracies_in_sentences(lang: str, told: str, error: str) -> None:
+    """An accuracy in a sentence is written as everywhere else in a report of that language; values of code stay."""
     values = {"received": "11.33%", "expected": "70%", "error": "1.83", "images": 300}
     found = messages.render(lang, "accuracy.test.low", values)
 
-    assert told in found.wrong and told in found.detail
+    assert told in found.wrong and told in found.detail and error in found.detail
+    assert "0.3" in messages.render(lang, "model.dropout.rate", {"row": 2, "received": "0.3", "expected": "0.2"}).detail
 
 
 def test_hint_stands_in() -> None:

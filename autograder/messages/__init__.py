@@ -19,7 +19,7 @@ from typing import Any
 LANGUAGES = ("en", "ru")
 FOLDER = Path(__file__).parent
 UNKNOWN = "unknown"
-PERCENTAGE = re.compile(r"\d{1,3}(\.\d+)?%")
+MEASURED = re.compile(r"(?P<number>\d{1,3}(\.\d+)?)(?P<sign>%?)")
 CELL = re.compile(r"cell (?P<cell>\d{1,6}):(?P<line>\d{1,6})")  # a line of a notebook, in evidence
 
 
@@ -83,10 +83,12 @@ def default_language(environ: Mapping[str, str] = os.environ) -> str:
     return "ru" if name.lower().startswith(("ru", "russian")) else "en"
 
 
-def _percentage(lang: str, value: Any) -> Any:
-    """The value; if it is a percentage, written as the language writes one."""
-    is_one = isinstance(value, str) and PERCENTAGE.fullmatch(value)
-    return percentage(lang, value[:-1]) if is_one else value
+def _measured(lang: str, code: str, value: Any) -> Any:
+    """The value; if it is an accuracy or the error of one, written as the language writes numbers."""
+    number = MEASURED.fullmatch(value) if isinstance(value, str) else None
+    if number is None or not (number["sign"] or code.startswith("accuracy.")):
+        return value
+    return percentage(lang, number["number"]) if number["sign"] else local(lang, number["number"])
 
 
 def _located(lang: str, where: object) -> Mapping[str, str]:
@@ -100,7 +102,7 @@ def render(lang: str, code: str, params: Mapping[str, Any], hint: str = "") -> S
     entry = catalogue(lang).get(code, {})
     entry = entry if "wrong" in entry else catalogue(lang)[UNKNOWN]
     fill = _Formatter()
-    values = {key: _percentage(lang, value) for key, value in params.items()}
+    values = {key: _measured(lang, code, value) for key, value in params.items()}
     params = {"code": code, **values, **_located(lang, params.get("where"))}
     parts = {key: fill.vformat(entry.get(key, ""), (), params) for key in ("wrong", "detail", "todo")}
     return Sentences(parts["wrong"], parts["detail"], parts["todo"] or hint)
