@@ -204,7 +204,7 @@ def test_marks_have_symbol_and_word(lang: str, expected: str) -> None:
     assert [] == [mark for mark in expected.split("|") if mark not in text]
 
 
-@pytest.mark.parametrize(("lang", "word"), [("en", "follows"), ("ru", "следствие")])
+@pytest.mark.parametrize(("lang", "word"), [("en", "size"), ("ru", "размер")])
 def test_a_size_that_follows_is_told_as_such(lang: str, word: str) -> None:
     """A row with other sizes only has a sign of its own, which the caption explains where rows differ."""
     verdict = _verdict()
