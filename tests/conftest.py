@@ -1,5 +1,6 @@
 """Fixtures of all tests."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,9 +23,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests share no results with what this account computed before."""
+    """Tests share results with those that run beside them, and none with what this account computed before."""
+    own = tmp_path_factory.getbasetemp()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("CONVMARK_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patched.setenv("CONVMARK_CACHE", str((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"))
         yield
 
 

@@ -14,7 +14,7 @@ from tests.conftest import REPO
 from tests.support import reference
 from tools import docs_coverage
 
-SCENARIO = REPO / "tests" / "scenarios" / "compile_decay_per_epoch" / "submission"
+SCENARIO = REPO / "tests" / "scenarios" / "right_plain_script" / "submission"
 
 
 @pytest.mark.parametrize("kind", docs_coverage.everything())

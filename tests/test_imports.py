@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def nodes(tree: ast.AST, late: bool) -> Iterator[ast.AST]:
         yield from nodes(node, late)
 
 
-def imports(module: str, late: bool = True) -> set[str]:
+@cache
+def imports(module: str, late: bool = True) -> frozenset[str]:
     """The modules that *module* names in its imports; of ours the most precise, and their packages."""
     found: set[str] = set()
     for node in nodes(ast.parse(MODULES[module].read_text("utf-8")), late):
@@ -49,7 +51,7 @@ def imports(module: str, late: bool = True) -> set[str]:
             assert node.level == 0, f"{module} imports by a relative name"
             origin = str(node.module)
             found |= {full if (full := f"{origin}.{alias.name}") in MODULES else origin for alias in node.names}
-    return {part for name in found for part in ([name] if name not in MODULES else [name, *packages(name)])}
+    return frozenset(part for name in found for part in ([name] if name not in MODULES else [name, *packages(name)]))
 
 
 def packages(name: str) -> list[str]:
@@ -58,6 +60,7 @@ def packages(name: str) -> list[str]:
     return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
+@cache
 def reached(module: str, late: bool = False) -> dict[str, str]:
     """Everything that importing *module* imports, with the module of ours that asks for it.
 

@@ -22,6 +22,13 @@ NO_POLICY = "none"
 GENERAL = {"target", "lang"}
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUT = {  # what one would call it
+    "parquet": "grades.parquet",
+    "junit": "junit.xml",
+    "prairielearn": "results.json",
+    "gradescope": "autograder.zip",
+    "github-classroom": "starter",
+}
 FAILURES = ("results.cannot_write", "grader.bug")
 
 
@@ -150,8 +157,9 @@ def _check(ctx: click.Context, target: Target) -> None:
 
 def _example(target: Target) -> str:
     """A line with everything that a system needs."""
-    needs = ["results" if name == "results" else f"{_option(name)} {name.upper()}" for name in sorted(target.needs)]
-    return " ".join(["convmark export", f"--to {target.name}", *needs])
+    values = {"out": OUT.get(target.name, "grades.csv"), "course": "COURSE"}
+    needs = [f"{_option(name)} {values[name]}" for name in sorted(target.needs - {"results"})]
+    return " ".join(["convmark export", *sorted(target.needs & {"results"}), f"--to {target.name}", *needs])
 
 
 def _stray(target: Target, stray: Sequence[str]) -> mistakes.Mistake:

@@ -21,8 +21,9 @@ class Guide:
     json: dict[str, str] = field(default_factory=dict)
 
     def role(self, name: str) -> str:
-        """What an argument or an option is, if it is among what is read or written."""
-        return next((text for what, text in (*self.reads, *self.writes) if what.split(" ")[0].strip("[].") == name), "")
+        """What an argument or an option takes, if it is among what is read or written."""
+        takes = (*self.reads, *((what, f"a place for {text}") for what, text in self.writes))
+        return next((text for what, text in takes if what.split(" ")[0].strip("[].") == name), "")
 
     def example(self) -> str:
         """The first line that works; empty if there is none."""

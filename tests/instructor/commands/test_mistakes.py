@@ -81,7 +81,7 @@ MISTAKES = [
     (f"quiz analyse quiz-results {BANK}", "results of `convmark quiz grade`", "convmark quiz grade"),
     ("train --out r --recipe beter", "beter", "Did you mean `better`?"),
     ("completion tcsh", "tcsh", "--help"),
-    ("export lab-results --to canvas", "nothing for --out", "convmark export --to canvas --out OUT results"),
+    ("export lab-results --to canvas", "nothing for --out", "convmark export results --to canvas --out grades.csv"),
     ("export lab-results --to gradescope --out r", "RESULTS as well", "Leave it out; RESULTS is for --to nbgrader"),
     ("export lab-results --to tidy --out r --late class.csv", "--late alone", "--policy penalty=10"),
     ("export --to gradescope --out r --isolation full --no-sandbox", "both", "Leave one"),

@@ -23,7 +23,7 @@ def test_help_teaches() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--to", "canvas"], "For example: convmark export --to canvas --out OUT results"),
+        (["--to", "canvas"], "For example: convmark export results --to canvas --out grades.csv"),
         (["--to", "nbgrader"], "nbgrader needs --course, RESULTS."),
         (["--to", "gradescope"], "gradescope needs --out."),
         (["RESULTS", "--to", "gradescope", "--out", "x.zip"], "RESULTS does not apply to gradescope"),
