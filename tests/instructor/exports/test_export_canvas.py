@@ -136,7 +136,7 @@ def test_late(tmp_path: Path, right: Verdict, wrong: Verdict) -> None:
     assert "1 in the file of late submissions, but not in RESULTS: zoe" in done.output
     rows = list(csv.reader(out.open(encoding="utf-8-sig")))
     assert ("64", "64") == (rows[3][6], rows[5][6])
-    reason = "Handed in late, days begun: 2. 20% of the points earned, 16 points, are deducted: 80 become 64."
+    reason = "Handed in late, days begun: 2. 20% of the points earned (points: 16) are deducted: 80 become 64."
     assert [
         ["student", "before", "deduction", "exported", "days_late", "reason"],
         ["ann", "80", "16", "64", "2", reason],

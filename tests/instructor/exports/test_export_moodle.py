@@ -133,7 +133,7 @@ def test_late(tmp_path: Path, right: Verdict) -> None:
     header, row = read(out)
 
     assert ("72", "80", "8") == (row[4], row[header.index("Before lateness")], row[header.index("Deduction")])
-    assert row[7].endswith("10% of the points earned, 8 points, are deducted: 80 become 72.")
+    assert row[7].endswith("10% of the points earned (points: 8) are deducted: 80 become 72.")
 
 
 @pytest.mark.parametrize("text", ["Full name,Grade\nann,\n", "Identifier,Full name\nParticipant 1,ann\n"])
