@@ -155,9 +155,10 @@ def of(comparison: Comparison) -> list[list[Reason]]:
         mine, theirs = comparison.received.input, comparison.expected.input
         if mine and theirs and mine != theirs:
             found[first].insert(0, Reason("layers.input", {"received": written(mine), "expected": written(theirs)}))
-        others = [row.pair.row for row, own in zip(table[first + 1 :], found[first + 1 :], strict=True) if own]
+        others = dict.fromkeys(row.pair.row for row, own in zip(table[first + 1 :], found[first + 1 :], strict=True) if own)
         if others:
-            found[first].append(Reason("layers.others", {"rows": ", ".join(map(str, dict.fromkeys(others)))}))
+            code = "layers.another" if len(others) == 1 else "layers.others"
+            found[first].append(Reason(code, {"rows": ", ".join(map(str, others))}))
         found[first] += _further(table, comparison)
     return found
 

@@ -167,8 +167,9 @@ def title() -> str:
     return str(scheme.load().raw["data"]["title"])
 
 
-def _missing(name: str, reason: str) -> DataUnavailable:
-    return DataUnavailable("data_set.missing", title=title(), variable=variable(name), reason=reason)
+def _missing(name: str, reason: str = "") -> DataUnavailable:
+    code = "data_set.missing" if reason else "data_set.not_downloaded"
+    return DataUnavailable(code, title=title(), variable=variable(name), **({"reason": reason} if reason else {}))
 
 
 def _keras_has_it(name: str) -> bool:
@@ -207,6 +208,6 @@ def find(name: str | None = None, *, download: bool = False) -> Dataset:
     cached = CACHE / f"{lab}.npz"
     if not cached.exists():
         if lab not in KERAS_FILES or not (download or _keras_has_it(lab)):
-            raise _missing(lab, "not downloaded yet" if lab in KERAS_FILES else "Keras does not offer it")
+            raise _missing(lab, "" if lab in KERAS_FILES else "Keras does not offer it")
         _convert(lab, cached)
     return read_npz(cached, lab)

@@ -260,5 +260,10 @@ def strings(params: Any) -> dict[str, str]:
     return {str(key)[:40]: str(value)[:300] for key, value in items if str(key).isidentifier()}
 
 
+def texts(value: Any) -> list[str]:
+    """A few bounded strings; nothing if *value* is no list."""
+    return [str(item)[:300] for item in value[:3]] if isinstance(value, list) else []
+
+
 def _number(value: Any) -> int:
     return int(value) if isinstance(value, int | float) and abs(value) < 2**31 else 0

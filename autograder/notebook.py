@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder import judge, last, messages, report, scheme
 from autograder import verdict as vd
 from autograder.errors import ConvmarkError, GraderError
-from autograder.session import Session, chosen
+from autograder.session import Session, chosen, language
 from autograder.submission import find
 from autograder.verdict import Verdict
 
@@ -38,12 +38,13 @@ def check(section: str = "", *, lang: str | None = None, submission: str | None 
     Raises:
         GraderError: the grader failed, and nobody is being graded.
     """
-    lang = lang or messages.default_language()
     why = os.environ.get(EXECUTION, "")
     try:
+        lang = language(lang)
         verdict = _judged(Path(submission or ".").resolve(), section, why)
-    except GraderError as error:  # the only one that comes out: a misspelt section
-        told = report.sentences(vd.Reason(error.code, error.params), lang)
+    except GraderError as error:  # the only ones that come out: a misspelt section, an unknown language
+        spoken = lang if lang in messages.LANGUAGES else messages.default_language()
+        told = report.sentences(vd.Reason(error.code, error.params), spoken)
         print(" ".join(filter(None, (told.wrong, told.detail, told.todo))))
         raise
     if not why:
@@ -51,7 +52,7 @@ def check(section: str = "", *, lang: str | None = None, submission: str | None 
     change = None if why else last.changed(verdict, scheme.load(), Path(submission or "."))
     print(report.to_text(verdict, lang, change=change, own=not why))
     if verdict.status == "graded":
-        return float(verdict.score) if why else Points(verdict.score)
+        return float(verdict.score) if why else Points(verdict.score)  # nbgrader reads what a notebook shows
     if why == GRADING:
         return math.inf
     assert verdict.reason is not None

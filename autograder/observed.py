@@ -62,12 +62,10 @@ class Observed:
         if found.status == "missing" and start.status == "error":
             code = "import.syntax" if ev.is_syntax(start) else "import.stopped"
             raise SubmissionError(code, function=ev.FUNCTIONS[stage], **ev.error_params(start.details))
-        left_out = start.details.get("left_out")
-        if found.status == "error" and found.details.get("type") == "NameError" and left_out:
-            text = "; ".join(str(item)[:150] for item in left_out[:3]) if isinstance(left_out, list) else ""
-            raise SubmissionError(
-                "stage.name_error", function=ev.FUNCTIONS[stage], left_out=text, **ev.error_params(found.details)
-            )
+        if found.status == "error" and "left_out" in found.details and found.details.get("lines"):
+            text = "; ".join(ev.texts(found.details["left_out"]))
+            code = "stage.name_left_out" if text else "stage.name_error"
+            raise SubmissionError(code, function=ev.FUNCTIONS[stage], left_out=text, **ev.error_params(found.details))
         return ev.demand(found)
 
     @cached_property

@@ -10,17 +10,19 @@ import pytest
 from autograder import __version__, last, messages, report
 from autograder.collector import Collector, check_id
 from autograder.comparison import Comparison
-from autograder.errors import ConvmarkError, GraderError
+from autograder.courtesy import Courtesy, sentence
+from autograder.errors import ConvmarkError
 from autograder.evidence import FUNCTIONS
 from autograder.observed import Observed, PreparedCase
 from autograder.scheme import Scheme, load
 from autograder.session import Session
-from autograder.verdict import Reason, Verdict
+from autograder.verdict import Verdict
 
 CHECKS = Path(__file__).parent / "checks"
 PATIENCE = 10.0  # seconds without a word
 SESSION = pytest.StashKey[Session]()
 COLLECTOR = pytest.StashKey[Collector]()
+COURTESY = pytest.StashKey[Courtesy]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,14 +33,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--verdict", metavar="FILE", help="also write the verdict to FILE, as JSON")
     group.addoption("--lang", metavar="|".join(messages.LANGUAGES), help="language of the report (default: by locale)")
     group.addoption("--sections", metavar="NAMES", help="only these sections, as in data,model")
+    # pytest names an option that it does not know before any plugin could; this stands below that.
+    parser.extra_info["autograder"] = messages.phrase(messages.default_language(), "usage")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to observe the submission, while pytest collects the checks."""
     scheme = load()
     try:
-        if config.getoption("--lang") not in (None, *messages.LANGUAGES):
-            raise GraderError("grader.unknown_language", name=config.getoption("--lang"), known=", ".join(messages.LANGUAGES))
         session = Session.start(
             scheme,
             evidence=config.getoption("--evidence"),
@@ -47,26 +49,19 @@ def pytest_configure(config: pytest.Config) -> None:
             lang=config.getoption("--lang"),
         )
     except ConvmarkError as error:
-        raise pytest.UsageError(_sentence(config, error)) from None
-    collector = Collector(scheme)
+        raise pytest.UsageError(sentence(_language(config), error)) from None
+    collector, courtesy = Collector(scheme), Courtesy(session.lang)
     config.stash[SESSION] = session
     config.stash[COLLECTOR] = collector
+    config.stash[COURTESY] = courtesy
     config.pluginmanager.register(collector, "convmark-collector")
+    config.pluginmanager.register(courtesy, "convmark-courtesy")
 
 
-def _sentence(config: pytest.Config, error: ConvmarkError) -> str:
-    lang = config.getoption("--lang")
-    lang = lang if lang in messages.LANGUAGES else messages.default_language()
-    told = report.sentences(Reason(error.code, error.params), lang)
-    return " ".join(filter(None, (told.wrong, told.detail, told.todo)))
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """After Ctrl-C one sentence, in place of pytest's lines about where it was."""
-    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None and hasattr(terminal, "_report_keyboardinterrupt"):
-        told = messages.phrase(session.config.stash[SESSION].lang, "interrupted")
-        terminal._report_keyboardinterrupt = lambda: (terminal.ensure_newline(), terminal.write_line(told))
+def _language(config: pytest.Config) -> str:
+    """The language to speak of the call itself, also where the one that was asked for does not exist."""
+    asked = config.getoption("--lang")
+    return str(asked) if asked in messages.LANGUAGES else messages.default_language()
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -100,15 +95,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
     """Points by section, and for each mistake what is wrong, what was expected and what to do."""
-    if config.option.collectonly or SESSION not in config.stash:
-        return
-    if not config.stash[COLLECTOR].outcomes:
-        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
-            terminalreporter.write_line(messages.phrase(config.stash[SESSION].lang, "nothing_chosen"))
+    if config.option.collectonly:
         return
     width = min(100, getattr(terminalreporter._tw, "fullwidth", 80))
     terminalreporter.write_line("")
-    for line in _told(config, width):
+    courtesy = config.stash[COURTESY]
+    without = courtesy.interrupted or not config.stash[COLLECTOR].outcomes
+    for line in report.plain(courtesy.told(config, exitstatus), width) if without else _told(config, width):
         terminalreporter.write_line(line)
 
 

@@ -95,6 +95,9 @@ def _section(name: str, verdict: Verdict, lang: str, scheme: Scheme, width: int)
         lost = number(sum(result.max_points for result in results))
         tail = messages.phrase(lang, "unreached", checks=len(results), points=lost)
         yield from _wrapped(f"{SIGNS['not_checked']} {why} ({tail})", "  ", width)
+        reason = results[0].reason
+        todo = sentences(reason, lang).todo if reason else ""
+        yield from _wrapped(todo and f"→ {todo}", "      ", width)
 
 
 def _columns(verdict: Verdict, lang: str, width: int) -> Iterator[str]:
@@ -186,6 +189,11 @@ def _headline(verdict: Verdict, lang: str, scheme: Scheme, width: int, change: p
     used = {result.status for result in verdict.checks}
     if used != {"passed"}:
         yield from _wrapped("   ".join(word for status, word in zip(SIGNS, words, strict=True) if status in used), "", width)
+
+
+def plain(text: str, width: int) -> list[str]:
+    """A text of our own in lines of the terminal."""
+    return list(_wrapped(text, "", width))
 
 
 def partial(sections: Sequence[str], lang: str, width: int) -> list[str]:

@@ -69,7 +69,7 @@ class Session:
             SubmissionError: there is no submission, or more than one.
             GraderError: an option names something that does not exist.
         """
-        lang = lang or messages.default_language()
+        lang = language(lang)
         wanted = chosen(scheme, sections)
         if evidence:
             return cls(scheme, wanted, lang, Path(evidence))
@@ -182,6 +182,17 @@ class Session:
         """Remove the temporary evidence."""
         if self._temporary is not None:
             self._temporary.cleanup()
+
+
+def language(asked: str | None) -> str:
+    """The language of a report: the one that was asked for, or that of the system.
+
+    Raises:
+        GraderError: there are no reports in that language.
+    """
+    if asked and asked not in messages.LANGUAGES:
+        raise GraderError("grader.unknown_language", name=asked, known=", ".join(messages.LANGUAGES))
+    return asked or messages.default_language()
 
 
 def chosen(scheme: Scheme, text: str | None) -> list[str]:

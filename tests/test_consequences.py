@@ -58,6 +58,14 @@ def test_several_differences_are_told_apart() -> None:
     assert [(1, 6 * 6 * 128)] == [(row, params["received"]) for row, code, params in told if code == "layers.flatten"]
 
 
+@pytest.mark.parametrize(("lang", "told"), [("en", "another layer differs by itself (row 3)."), ("ru", "(строка 3).")])
+def test_one_more_difference_is_told_in_the_singular(lang: str, told: str) -> None:
+    """Where a single layer further down differs by itself, its row is no list of rows."""
+    (only,) = [params for _, code, params in found(changed(*VALID[:2], padding="valid")) if code == "layers.another"]
+
+    assert consequences.told(Reason("layers.another", only), lang).endswith(told)
+
+
 def test_missing_pooling() -> None:
     """Without a pooling layer the image stays large, and the dense layer becomes four times as large."""
     told = found(without(3))
@@ -202,7 +210,7 @@ def test_every_layer_that_is_missing_extra_or_another_has_a_consequence(place: i
         told = zip(both.table(), consequences.of(both), strict=True)
         first = next((reasons for row, reasons in told if not row["same"]), None)
 
-        general = {"layers.others", "layers.total", "layers.invisible", "layers.flatten", "layers.dense"}
+        general = {"layers.another", "layers.others", "layers.total", "layers.invisible", "layers.flatten", "layers.dense"}
         assert first is None or not {reason.code for reason in first} <= general, layers
 
 

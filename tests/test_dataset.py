@@ -216,7 +216,7 @@ def test_no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         pytest.fail("a process was started")
 
     monkeypatch.setattr(subprocess, "run", start)
-    with pytest.raises(DataUnavailable, match=r"data_set\.missing"):
+    with pytest.raises(DataUnavailable, match=r"data_set\.not_downloaded"):
         dataset.find()
     monkeypatch.setenv("CIFAR10_NPZ", str(tmp_path / "missing.npz"))
     with pytest.raises(DataUnavailable, match=r"data_set\.unreadable"):

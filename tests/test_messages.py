@@ -255,7 +255,8 @@ def test_errors_of_a_function_supply_their_values() -> None:
         assert mentioned(EN[f"{family}.timeout"]) <= {*who, "seconds"}
         assert mentioned(EN[f"{family}.crash"]) <= {*who, "exit"}
     assert mentioned(EN["import.stopped"]) <= {"function"} | error
-    assert mentioned(EN["stage.name_error"]) <= {"function", "left_out"} | error
+    for code in ("stage.name_error", "stage.name_left_out"):
+        assert mentioned(EN[code]) <= {"function", "left_out"} | error
     assert mentioned(EN["note.stopped"]) <= error
 
 
@@ -267,6 +268,16 @@ def test_unknown_codes(lang: str, code: str) -> None:
 
     assert messages.catalogue(lang)["unknown"]["wrong"].format(code=code) == told.wrong
     assert told.todo
+
+
+@pytest.mark.parametrize(("lang", "told", "error"), [("en", "11.33%", "1.83"), ("ru", "11,33\u00a0%", "1,83")])
+def test_accuracies_in_sentences(lang: str, told: str, error: str) -> None:
+    """An accuracy in a sentence is written as everywhere else in a report of that language; values of code stay."""
+    values = {"received": "11.33%", "expected": "70%", "error": "1.83", "images": 300}
+    found = messages.render(lang, "accuracy.test.low", values)
+
+    assert told in found.wrong and told in found.detail and error in found.detail
+    assert "0.3" in messages.render(lang, "model.dropout.rate", {"row": 2, "received": "0.3", "expected": "0.2"}).detail
 
 
 def test_hint_stands_in() -> None:

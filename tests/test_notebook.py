@@ -125,6 +125,14 @@ def test_an_unknown_section_is_named(
     assert f"{told} Name sections as they are spelt there.\n" == capsys.readouterr().out
 
 
+def test_an_unknown_language_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A language without reports is an error that lists those with some, in the language of the system."""
+    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+    with pytest.raises(GraderError, match=r"grader\.unknown_language"):
+        notebook.check("data", lang="xx", submission=str(folder))
+    assert "Отчёта на языке xx нет. Ожидался один из языков: en, ru." in capsys.readouterr().out
+
+
 def test_nothing_reaches_stderr_of_the_process(folder: Path) -> None:
     """Neither Python nor TensorFlow's own log writes to the descriptor that nbgrader watches."""
     environment = {**os.environ, notebook.EXECUTION: "validate"}

@@ -135,6 +135,9 @@ def test_rates_that_are_no_numbers(value: Any) -> None:
     assert {len(inputs.STEPS)} == {len(run.rates) for run in found}
 
 
+UNDEFINED: dict[str, Any] = {"status": "error", "type": "NameError", "left_out": [], "lines": [{"file": "cell 1", "line": 2}]}
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
@@ -143,11 +146,10 @@ def test_rates_that_are_no_numbers(value: Any) -> None:
         ({"import": {"status": "error"}, "data": {"status": "missing"}}, "import.stopped"),
         ({"data": {"status": "missing"}}, "stage.missing"),
         ({"data": {"status": "error", "type": "NameError"}}, "stage.error_elsewhere"),
-        (
-            {"import": {"status": "ok", "left_out": ["x = 1"]}, "data": {"status": "error", "type": "NameError"}},
-            "stage.name_error",
-        ),
-        ({"import": {"status": "ok", "left_out": 5}, "data": {"status": "error", "type": "NameError"}}, "stage.name_error"),
+        ({"data": UNDEFINED | {"lines": []}}, "stage.error_elsewhere"),
+        ({"data": UNDEFINED}, "stage.name_error"),
+        ({"data": UNDEFINED | {"left_out": 5}}, "stage.name_error"),
+        ({"data": UNDEFINED | {"left_out": ["x = y.max()"]}}, "stage.name_left_out"),
     ],
 )
 def test_reasons(changed: dict[str, Any], code: str) -> None:

@@ -75,12 +75,13 @@ def test_one_mistake_gives_one_frown(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
 def test_reason_of_the_catalogue(lang: str) -> None:
-    """A check that was not reached for a reason that is no check tells that reason."""
+    """A check that was not reached for a reason that is no check tells that reason once, and what to do."""
     outcome = Outcome("not_checked", 0.0, Reason("accuracy.none"))
     text = report.to_text(build({"accuracy.weights": outcome, "accuracy.test": outcome}), lang, width=200)
+    told = messages.render(lang, "accuracy.none", {})
 
-    assert messages.phrase(lang, "because_reason", reason=messages.render(lang, "accuracy.none", {}).wrong) in text
-    assert 1 == text.count("\n  [-]")
+    assert messages.phrase(lang, "because_reason", reason=told.wrong) in text
+    assert (1, 1) == (text.count("\n  [-]"), text.count(f"\n      → {told.todo}\n"))
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)

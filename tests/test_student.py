@@ -125,7 +125,7 @@ def test_a_mistake_is_told_in_three_sentences(folder: Path, solution: dict[str, 
     status, output = run(folder, lang="ru_RU.UTF-8")
 
     assert 1 == status
-    assert "Свёртка в строке 5 не сохраняет размер изображения: с padding 'valid' он становится 14x14." in " ".join(
+    assert "Свёртка в строке 5 таблицы не сохраняет размер изображения: с padding 'valid' он становится 14x14." in " ".join(
         output.split()
     )
     assert "Ожидался padding 'same', получен 'valid'." in output
@@ -190,6 +190,24 @@ def test_an_unknown_section_is_named(folder: Path) -> None:
     assert "There is no section named dta. Expected some of these: data, model, compile, accuracy." in output
 
 
+@pytest.mark.parametrize(
+    ("call", "status", "told"),
+    [
+        (["autograder", "nowhere"], 4, "ERROR: nowhere: такого файла, такой папки или такой проверки нет."),
+        (["autograder", "-k", "a and"], 4, "pytest не может начать работу: Wrong expression passed to '-k': a and"),
+        (["autograder", "--sections=data", "-k", "padding"], 5, "Не выбрано ни одной проверки (-k padding)"),
+        (["autograder", "--lagn=ru"], 4, "Ожидалась команда `pytest autograder`, можно с параметрами"),
+    ],
+)
+def test_wrong_calls_in_the_students_language(folder: Path, call: list[str], status: int, told: str) -> None:
+    """What pytest would say in English is said in Russian, with what to do."""
+    found, output = run(folder, lang="ru_RU.UTF-8", where=tuple(call))
+    output = " ".join(output.split())
+
+    assert (status, True) == (found, told in output)
+    assert 1 == len(re.findall("Ожидалась команда `pytest autograder`|Все проверки: pytest autograder;", output))
+
+
 def test_check_in_the_notebook(folder: Path, solution: dict[str, bytes]) -> None:
     """`check("data")` prints the same lines as the command, for one section."""
     solve(folder, solution, "cifar10_cnn.ipynb")
@@ -237,7 +255,7 @@ def test_ctrl_c_is_answered_in_a_sentence(folder: Path) -> None:
     status, output = run(folder, lang="ru_RU.UTF-8", before=interrupt)
 
     assert 2 == status
-    assert "Остановлено до конца" in output
+    assert "Проверка прервана, поэтому баллов нет." in output
     assert "KeyboardInterrupt" not in output and "full-trace" not in output
 
 

@@ -146,6 +146,15 @@ def entries(submissions: Path, skip: Path | None = None, assignment: str = "") -
     return Packed(_one_each(result))
 
 
+def marked_late(found: Sequence[Entry]) -> list[str]:
+    """The students of whose files a learning platform says in their names that they came late."""
+    return [
+        entry.student
+        for entry in found
+        if any(layouts.is_marked_late(source.member.rpartition("/")[2] or source.path.name) for source in entry.sources)
+    ]
+
+
 def demand(found: Sequence[Entry], submissions: Path, assignment: str = "") -> None:
     """Refuse a class in which there is no student, so that some other folder is not taken for one.
 

@@ -19,6 +19,7 @@ WIDTH, COLUMN, GAP = 328, 150, 18  # of the drawing, of a network in it, and bet
 TOP, LABEL, BELOW = 20, 15, 7
 HIGHEST, LOWEST, NARROWEST = 44.0, 4.0, 3.0  # of a block
 MAX_ROWS, MAX_KIND, MAX_SIZE = 40, 14, 16
+BLOCKS = {"": "block", "differs": "other", "after": "later"}
 SHAPE = re.compile(r"\((\d{1,12}(?:, \d{1,12}){0,3})\)")
 Layers = Sequence[Mapping[str, Any]]
 
@@ -64,18 +65,16 @@ def _label(say: Words, row: Mapping[str, Any], side: str) -> str:
     return f"{kind} {shortened('×'.join(map(str, sizes)) if sizes else '?', MAX_SIZE)}"
 
 
-def _side(say: Words, row: Mapping[str, Any], side: str, scale: Scale, top: float) -> Markup:
-    """A layer of one network: its label, and below it the block."""
+def _side(say: Words, row: Mapping[str, Any], side: str, scale: Scale, how: str) -> Markup:
+    """A layer of one network: its label, and below it the block, drawn in the way *how* of its kind."""
     left = 0 if side == "expected" else COLUMN + GAP + 10
-    differs = side == "received" and not row["same"]
-    label = Markup('<text x="{}" y="{}"{}>{}</text>').format(
-        left, f"{top + 11:.1f}", Markup(' class="differs"') if differs else "", _label(say, row, side)
-    )
+    style = Markup(' class="{}"').format(how) if how else ""
+    label = Markup('<text x="{}" y="11"{}>{}</text>').format(left, style, _label(say, row, side))
     sizes = _shape(row[f"{side}_shape"]) if row[side] else None
     width, height = scale.block(sizes) if sizes else (COLUMN / 2, LOWEST)
-    kind = "absent" if sizes is None else "other" if differs else "block"
+    kind = "absent" if sizes is None else BLOCKS[how]
     return label + Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
-        kind, f"{left + 1:.1f}", f"{top + LABEL:.1f}", f"{min(width, COLUMN) - 2:.1f}", f"{height:.1f}"
+        kind, f"{left + 1:.1f}", LABEL, f"{min(width, COLUMN) - 2:.1f}", f"{height:.1f}"
     )
 
 
@@ -84,23 +83,32 @@ def _height(row: Mapping[str, Any], scale: Scale) -> float:
     return max((scale.block(shape)[1] for shape in shapes if shape), default=LOWEST)
 
 
+def _strip(height: float, content: Markup) -> Markup:
+    """A part of the drawing over its whole width. Paper may end between two of them, but not within one."""
+    return Markup('<svg viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(WIDTH, f"{height:.1f}", content)
+
+
+def _row(say: Words, row: Mapping[str, Any], scale: Scale, how: str, mark: str) -> Markup:
+    """A pair of layers, with a mark between them where they are not the same."""
+    content = _side(say, row, "expected", scale, "") + _side(say, row, "received", scale, how)
+    if how:
+        sign = "↳" if how == "after" else "≠"
+        content += Markup('<text class="mark {}" x="{}" y="11">{}</text>').format(mark, COLUMN + GAP / 2, sign)
+    return _strip(LABEL + _height(row, scale) + BELOW, content)
+
+
 def networks(say: Words, rows: Layers) -> Markup:
-    """Both networks side by side, a row for each pair of layers; the first difference has a mark."""
+    """Both networks side by side, a row for each pair of layers, with a mark where one differs or only follows from that."""
     shown, scale = rows[:MAX_ROWS], _scale(rows[:MAX_ROWS])
-    parts = [
-        Markup('<text class="head" x="0" y="12">{}</text>').format(say.say("expected")),
-        Markup('<text class="head" x="{}" y="12">{}</text>').format(COLUMN + GAP + 10, say.say("received")),
-    ]
-    top, marked = float(TOP), False
+    head = Markup('<text class="head" x="{}" y="12">{}</text>')
+    titles = head.format(0, say.say("expected")) + head.format(COLUMN + GAP + 10, say.say("received"))
+    strips, first = [_strip(TOP, titles)], True
     for row in shown:
-        parts += [_side(say, row, side, scale, top) for side in ("expected", "received")]
-        if not row["same"]:
-            mark = Markup('<text class="{}" x="{}" y="{}">≠</text>')
-            parts.append(mark.format("mark" if marked else "mark first", COLUMN + GAP / 2, f"{top + 11:.1f}"))
-            marked = True
-        top += LABEL + _height(row, scale) + BELOW
+        # Where the input is another one, the first row too has other sizes only; it is the first difference all the same.
+        how = "" if row["same"] else "after" if row.get("follows") and not first else "differs"
+        strips.append(_row(say, row, scale, how, "first" if first else how))
+        first = first and not how
     if len(rows) > MAX_ROWS:
-        parts.append(Markup('<text x="0" y="{}">… {}</text>').format(f"{top + 11:.1f}", len(rows) - MAX_ROWS))
-        top += LABEL
-    svg = Markup('<svg class="networks" viewBox="0 0 {} {}" role="img" aria-label="{}"><g aria-hidden="true">{}</g></svg>')
-    return svg.format(WIDTH, f"{top:.0f}", say.say("drawing_text"), Markup("").join(parts))
+        strips.append(_strip(LABEL, Markup('<text x="0" y="11">… {}</text>').format(len(rows) - MAX_ROWS)))
+    whole = Markup('<div class="networks" role="img" aria-label="{}">{}</div>')
+    return whole.format(say.say("drawing_text"), Markup("").join(strips))

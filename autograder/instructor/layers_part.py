@@ -49,7 +49,7 @@ def _layers(say: Words, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
         {
             "number": row["row"],
             "same": row["same"],
-            "follows": row.get("follows", False),
+            "follows": bool(row.get("follows")) and index != first,
             "first": index == first,
             "sides": [_side(say, row, "expected"), _side(say, row, "received")],
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # Moodle: "Name Surname_12345_assignsubmission_file_", a folder, or the beginning of a file's name.
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?(?P<file>.*)", re.DOTALL)
 # Canvas: "lastnamefirst_LATE_123_456_file.ipynb"; students without a login have no first number.
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.DOTALL)
+CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.DOTALL)
 # Canvas counts resubmissions: "cifar10_cnn-1.ipynb".
 COUNTED = re.compile(r"(?P<stem>.*?)(?:-\d+)?(?P<suffix>\.[^.]+)", re.DOTALL)
 NOT_SUBMISSIONS = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__"}
@@ -37,6 +37,12 @@ def clean(text: str) -> str:
 def is_noise(name: str) -> bool:
     """Whether an operating system put it there and no student."""
     return name.startswith(".") or name.lower() in NOT_SUBMISSIONS
+
+
+def is_marked_late(name: str) -> bool:
+    """Whether Canvas wrote into the name of a file that it came late; by how much it does not say."""
+    found = CANVAS.fullmatch(name)
+    return found is not None and found["late"] is not None
 
 
 def owner_of_folder(name: str) -> Owner:

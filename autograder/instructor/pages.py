@@ -178,7 +178,9 @@ def _because(scheme: Scheme, say: Words, result: CheckResult) -> str:
     if result.reason and result.status == "broken":
         return _told(say.lang, result.reason).wrong
     if result.reason:
-        return say.say("not_checked_reason", sentence=_told(say.lang, result.reason).wrong)
+        told = _told(say.lang, result.reason)
+        why = say.say("not_checked_reason", sentence=told.wrong)
+        return f"{why.removesuffix('.')}. {told.todo}" if told.todo else why
     return ""
 
 

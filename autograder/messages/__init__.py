@@ -19,6 +19,7 @@ from typing import Any
 LANGUAGES = ("en", "ru")
 FOLDER = Path(__file__).parent
 UNKNOWN = "unknown"
+MEASURED = re.compile(r"(?P<number>\d{1,3}(\.\d+)?)(?P<sign>%?)")
 CELL = re.compile(r"cell (?P<cell>\d{1,6}):(?P<line>\d{1,6})")  # a line of a notebook, in evidence
 
 
@@ -82,6 +83,14 @@ def default_language(environ: Mapping[str, str] = os.environ) -> str:
     return "ru" if name.lower().startswith(("ru", "russian")) else "en"
 
 
+def _measured(lang: str, code: str, value: Any) -> Any:
+    """The value; if it is an accuracy or the error of one, written as the language writes numbers."""
+    number = MEASURED.fullmatch(value) if isinstance(value, str) else None
+    if number is None or not (number["sign"] or code.startswith("accuracy.")):
+        return value
+    return percentage(lang, number["number"]) if number["sign"] else local(lang, number["number"])
+
+
 def _located(lang: str, where: object) -> Mapping[str, str]:
     """A line of a notebook in words: only cells with code are counted, and they have no other name."""
     place = CELL.fullmatch(where) if isinstance(where, str) else None
@@ -93,7 +102,8 @@ def render(lang: str, code: str, params: Mapping[str, Any], hint: str = "") -> S
     entry = catalogue(lang).get(code, {})
     entry = entry if "wrong" in entry else catalogue(lang)[UNKNOWN]
     fill = _Formatter()
-    params = {"code": code, **params, **_located(lang, params.get("where"))}
+    values = {key: _measured(lang, code, value) for key, value in params.items()}
+    params = {"code": code, **values, **_located(lang, params.get("where"))}
     parts = {key: fill.vformat(entry.get(key, ""), (), params) for key in ("wrong", "detail", "todo")}
     return Sentences(parts["wrong"], parts["detail"], parts["todo"] or hint)
 

@@ -8,7 +8,7 @@ stage starts, ``{"look": …}`` before any of the submission runs (see `autograd
 - ``not_done``: the stub of the template is still there;
 - ``missing``: the function is not defined;
 - ``unusable``: what came back is described by ``code`` and ``params``;
-- ``error``: an exception, with the student's own lines.
+- ``error``: an exception, with the student's own lines; where a name is missing, ``left_out`` has those that would define it.
 """
 
 import json
@@ -47,22 +47,23 @@ def _limit_resources(memory_mib: int) -> None:
             continue
 
 
-def _failure(error: BaseException, files: set[str]) -> dict[str, Any]:
+def _failure(error: BaseException, loaded: Any) -> dict[str, Any]:
     from autograder.probe import source, stages
 
     if isinstance(error, stages.Missing):
         return {"status": "missing"}
     if isinstance(error, stages.Unusable):
         return {"status": "unusable", "code": error.code, "params": error.params}
-    message = text(error)
+    message = text(error.msg if isinstance(error, SyntaxError) else error)  # its place is told by ``lines``
     if isinstance(error, NotImplementedError) and STUB.match(message):
         return {"status": "not_done"}
-    return {
+    found = {
         "status": "error",
         "type": type(error).__name__[:100],
         "message": message,
-        "lines": source.student_lines(error, files),
+        "lines": source.student_lines(error, loaded.files),
     }
+    return found | ({"left_out": loaded.why_undefined(error)} if type(error) is NameError else {})
 
 
 def _look(request: dict[str, Any]) -> list[dict[str, str | int]]:
@@ -82,9 +83,9 @@ def _import(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     defined = [name for name in ("prepare_data", "build_model", "compile_model") if callable(loaded.namespace.get(name))]
     record: dict[str, Any] = {"status": "ok"}
     if loaded.error is not None:
-        record = _failure(loaded.error, loaded.files)
+        record = _failure(loaded.error, loaded)
         record["status"] = "error"
-    return loaded, record | {"defined": defined, "left_out": [text(item, 300) for item in loaded.left_out[:20]]}
+    return loaded, record | {"defined": defined}
 
 
 def main() -> None:
@@ -115,7 +116,7 @@ def main() -> None:
         try:
             record = {"status": "ok", "value": getattr(stages, stage)(loaded.namespace, request)}
         except BaseException as error:
-            record = _failure(error, loaded.files)
+            record = _failure(error, loaded)
         wire.send({"stage": stage} | record)
     sys.stdout.flush()  # before the end is told: it is answered by a kill
     sys.stderr.flush()

@@ -23,14 +23,29 @@ CONSTANT_CALLS = {"int", "float", "str", "bool", "tuple", "list", "dict", "set",
 NEVER = {"load_data", "load_model", "fit", "evaluate", "predict", "get_file", "getenv", "system"}
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A line of a notebook that was not taken over: what it would define, and why not, if it was tried."""
+
+    names: frozenset[str]
+    line: str
+    problem: str = ""
+
+
 @dataclass
 class Loaded:
     """What reading the submission came to: its names, what was left out, and what went wrong."""
 
     namespace: dict[str, Any]
     files: set[str]
-    left_out: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     error: BaseException | None = None
+
+    def why_undefined(self, error: NameError) -> list[str]:
+        """The lines that would define the name that is missing, each with its own error, if it has one."""
+        name = error.name if isinstance(error.name, str) else ""
+        found = dict.fromkeys((item.line, item.problem) for item in self.left_out if name in item.names)
+        return [f"{line} ({problem})" if problem else line for line, problem in list(found)[:3]]
 
 
 def _register(name: str, code: str) -> None:
@@ -128,6 +143,25 @@ def _wanted(node: ast.stmt, imported: set[str]) -> bool:
     return False
 
 
+def _problem(error: BaseException) -> str:
+    """Type and message; of a syntax error without its place, where a cell has a number that students do not see."""
+    said = error.msg if isinstance(error, SyntaxError) else error
+    return f"{type(error).__name__}: {wire.text(said, 200)}"
+
+
+def _left_out(node: ast.stmt, cell: str, problem: str = "") -> LeftOut:
+    """A statement that is not taken over, by the line that it begins with."""
+    names: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            names.add(part.id)
+        elif isinstance(part, ast.alias):
+            names.add((part.asname or part.name).split(".")[0])
+        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(part.name)
+    return LeftOut(frozenset(names), wire.text(cell.split("\n")[node.lineno - 1], 100).strip(), problem)
+
+
 def _statements(cells: Iterable[str], loaded: Loaded) -> list[tuple[ast.stmt, str]]:
     """The statements to run, each with the name of its cell."""
     chosen: list[tuple[ast.stmt, str]] = []
@@ -140,11 +174,16 @@ def _statements(cells: Iterable[str], loaded: Loaded) -> list[tuple[ast.stmt, st
         try:
             body = ast.parse(code, name).body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            loaded.left_out.append(f"{name}: {wire.text(error, 200)}")
+            line = (getattr(error, "text", None) or next(filter(str.strip, code.split("\n")), "")).strip()
+            loaded.left_out.append(LeftOut(frozenset(re.findall(r"[^\W\d]\w*", code)), wire.text(line, 100), _problem(error)))
             if re.search(r"^\s*def (prepare_data|build_model|compile_model)\b", code, re.MULTILINE):
                 loaded.error = error
             continue
-        chosen += [(node, name) for node in body if _wanted(node, imported)]
+        for node in body:
+            if _wanted(node, imported):
+                chosen.append((node, name))
+            else:
+                loaded.left_out.append(_left_out(node, cell))
     return chosen
 
 
@@ -154,13 +193,13 @@ def load_notebook(cells: Iterable[str]) -> Loaded:
     pending = _statements(cells, loaded)
     for _ in range(PASSES):
         failed: list[tuple[ast.stmt, str]] = []
-        problems: list[str] = []
+        problems: list[LeftOut] = []
         for node, name in pending:
             try:
                 exec(compile(ast.Module([node], []), name, "exec"), loaded.namespace)
             except BaseException as error:
                 failed.append((node, name))
-                problems.append(f"{name}: {type(error).__name__}: {wire.text(error, 200)}")
+                problems.append(_left_out(node, "".join(linecache.getlines(name)), _problem(error)))
         if not failed or len(failed) == len(pending):
             pending = failed
             break

@@ -144,14 +144,16 @@ class TestLayouts:
         )
 
         assert ["leeann_124", "petrovivan_123"] == list(students(found))
+        assert ["petrovivan_123"] == collect.marked_late(collect.entries(found))
         assert {"cifar10_cnn.ipynb": b"{}", "cifar10_cnn.keras": b"w"} == staged(collect.entries(found)[1], tmp_path / "o")
 
     def test_canvas_as_one_zip(self, tmp_path: Path) -> None:
         """Canvas' download need not be unpacked."""
         found = tmp_path / "submissions.zip"
-        found.write_bytes(zipped({"leeann_124_458_cifar10_cnn.py": CODE, "petrov_1_2_cifar10_cnn.py": CODE}))
+        found.write_bytes(zipped({"leeann_124_458_cifar10_cnn.py": CODE, "petrov_LATE_1_2_cifar10_cnn.py": CODE}))
 
         assert ["leeann_124", "petrov_1"] == list(students(found))
+        assert ["petrov_1"] == collect.marked_late(collect.entries(found))
         assert {"cifar10_cnn.py": CODE} == staged(collect.entries(found)[0], tmp_path / "out")
 
     def test_class_in_a_wrapping_folder(self, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from autograder import messages
 from autograder.comparison import Comparison
 from autograder.instructor import drawing, rendering
 from autograder.instructor.rendering import Words
-from autograder.network import Layer, Network
+from autograder.network import Layer, Network, canonical
+from tests.support.networks import rebuilt, reference
 from tests.test_network import EXPECTED
 
 
@@ -53,23 +54,44 @@ def test_marks_are_more_than_colours(lang: str) -> None:
     svg = drawn(table, lang)
     texts = [text.text for text in svg.iter("text")]
 
-    assert sum(not row["same"] for row in table) == texts.count("≠")
+    assert sum(not row["same"] and not row["follows"] for row in table) == texts.count("≠")
     assert 1 == sum(text.get("class") == "mark first" for text in svg.iter("text"))
     assert Words(lang).say("no_layer_received") in texts
     assert 1 == sum(rect.get("class") == "absent" for rect in svg.iter("rect"))
     assert ("img", Words(lang).say("drawing_text")) == (svg.get("role"), svg.get("aria-label"))
 
 
+def test_what_only_follows_is_no_difference() -> None:
+    """Only the layer that differs itself has the sign for that; sizes that follow from it have another sign and no red."""
+    first, *others = canonical(rebuilt(reference())).layers
+    table = rows(first.has(padding="valid"), *others)
+    svg = drawn(table)
+    marks = [(text.text, text.get("class")) for text in svg.iter("text") if "mark" in str(text.get("class"))]
+    kinds = [rect.get("class") for rect in svg.iter("rect")]
+
+    assert [("≠", "mark first"), *[("↳", "mark after")] * sum(row["follows"] for row in table)] == marks
+    assert (1, len(marks) - 1) == (kinds.count("other"), kinds.count("later"))
+
+
+def test_another_input_is_the_first_difference() -> None:
+    """Where the input has another size, the first row carries the sign, since no row stands above it."""
+    table = Comparison(EXPECTED, Network(EXPECTED.layers, (28, 28, 3))).table()
+    signs = [text.text for text in drawn(table).iter("text") if "mark" in str(text.get("class"))]
+
+    assert (True, ["≠", "↳"]) == (table[0]["follows"], signs[:2])
+
+
 def test_nothing_leaves_the_drawing() -> None:
-    """Whatever the sizes are, every block lies within the width and the height."""
+    """Whatever the sizes are, every block lies within the width and the height of its row."""
     huge = [layer.has(filters=2**24) if layer.kind == "Conv2D" else layer for layer in EXPECTED.layers]
     for table in (rows(*huge), rows(*VALID), rows(), rows(*[Layer("Dropout", {"rate": 0.5})] * 200)):
-        svg = drawn(table)
-        width, height = map(float, str(svg.get("viewBox")).split()[2:])
-        for rect in svg.iter("rect"):
-            x, y, wide, high = (float(rect.get(key, "nan")) for key in ("x", "y", "width", "height"))
-            assert 0 <= x <= x + wide <= width and 0 <= y <= y + high <= height and wide > 0
-        assert len(list(svg.iter("rect"))) <= 2 * drawing.MAX_ROWS
+        whole = drawn(table)
+        for svg in whole:
+            width, height = map(float, str(svg.get("viewBox")).split()[2:])
+            for rect in svg.iter("rect"):
+                x, y, wide, high = (float(rect.get(key, "nan")) for key in ("x", "y", "width", "height"))
+                assert 0 <= x <= x + wide <= width and 0 <= y <= y + high <= height and wide > 0
+        assert len(list(whole.iter("rect"))) <= 2 * drawing.MAX_ROWS
 
 
 @pytest.mark.parametrize(
@@ -81,14 +103,14 @@ def test_hostile_names_and_shapes(text: str) -> None:
     table[3] |= {"received": text, "received_shape": text, "same": False}
     svg = drawn(table)
 
-    assert {"text", "rect"} == {element.tag for (group,) in [svg] for element in group}
+    assert {"text", "rect"} == {element.tag for strip in svg for element in strip}
     assert max(len(element.text or "") for element in svg.iter("text")) <= drawing.MAX_KIND + drawing.MAX_SIZE + 1
 
 
 def test_text_fits_a_phone() -> None:
     """On a phone of 360 pixels a unit is a pixel: no letter is smaller than 11."""
     style = (rendering.TEMPLATES / "style.css").read_text("utf-8")
-    sizes = [float(size) for size in re.findall(r"svg\.(?:networks|plot)[^{]*text \{[^}]*font: (\d+)px", style)]
+    sizes = [float(size) for size in re.findall(r"(?:\.networks|svg\.plot) text \{[^}]*font: (\d+)px", style)]
 
     assert drawing.WIDTH <= 360 - 2 * 16
     assert 2 == len(sizes) and min(sizes) >= 11

@@ -5,13 +5,12 @@ import io
 import re
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from autograder import messages, plugin, report
+from autograder import courtesy, messages, report
 from autograder.errors import SubmissionError
 from autograder.instructor import cli, results, selftest
 from autograder.instructor.commands import grade, options
@@ -83,8 +82,7 @@ def test_errors_in_the_terminal(text: str, lang: str, capsys: pytest.CaptureFixt
     told = [reason(code, text) for code in codes(lang)]
     errors = [ResultsError(one.code, **one.params) for one in told]
     assert all(isinstance(options.stop(error, lang, 2), click.exceptions.Exit) for error in errors)
-    config: Any = type("Config", (), {"getoption": lambda self, name: lang})()
-    said = [plugin._sentence(config, SubmissionError(one.code, **one.params)) for one in told]
+    said = [courtesy.sentence(lang, SubmissionError(one.code, **one.params)) for one in told]
 
     assert set() == unsafe(capsys.readouterr().err + "".join(said))
 

@@ -205,6 +205,54 @@ def test_marks_have_symbol_and_word(lang: str, expected: str) -> None:
     assert [] == [mark for mark in expected.split("|") if mark not in text]
 
 
+@pytest.mark.parametrize(("lang", "word"), [("en", "size"), ("ru", "размер")])
+def test_a_size_that_follows_is_told_as_such(lang: str, word: str) -> None:
+    """A row with other sizes only has a sign of its own, which the caption explains where rows differ."""
+    verdict = _verdict()
+    rows = [dict(row) for row in verdict.layers]
+    rows[2] |= {"received": "Flatten()", "follows": True}
+    page = student_page(replace(verdict, layers=tuple(rows)), "name", lang)
+    say = rendering.Words(lang).say
+
+    assert (1, 1) == (_text(page).count(f"↳ {word}"), _text(page).count(f"≠ {say('first_difference')}"))
+    assert say("layers_signs") in _text(page)
+    right = replace(verdict, layers=(verdict.layers[0],))
+    assert say("layers_signs") not in _text(student_page(right, "name", lang))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_was_not_reached_says_what_to_do(lang: str) -> None:
+    """Where no check but a missing file is the reason, the report says what to do about it."""
+    reason = Reason("data_set.not_downloaded", {"title": "CIFAR-10", "variable": "CIFAR10_NPZ"})
+    page = student_page(build(load(), ["accuracy"], {"accuracy.weights": Outcome("not_checked", reason=reason)}), "name", lang)
+    told = messages.render(lang, reason.code, reason.params)
+
+    assert f"{told.wrong}. {told.todo}" in _text(page)
+
+
+def test_paper_is_filled(tmp_path: Path) -> None:
+    """Nothing in a printed report that cannot be divided between two pages is higher than a quarter of one."""
+    path = tmp_path / "page.html"
+    path.write_text(student_page(_verdict(), "name", "ru"), "utf-8")
+    with Browser.found(tmp_path).tab() as tab:
+        tab.call("Emulation.setEmulatedMedia", media="print")
+        tab.call("Emulation.setDeviceMetricsOverride", width=718, height=1047, deviceScaleFactor=1, mobile=False)  # of A4
+        tab.open(path.as_uri())
+        heights = tab.wait("[...document.querySelectorAll('main svg')].map(svg => svg.getBoundingClientRect().height)")
+
+    assert len(heights) > 3 + 3
+    assert max(heights) <= 1047 / 4
+
+
+def test_english_names_are_marked_as_english() -> None:
+    """A screen reader that reads a Russian report says names of classes and layers as English."""
+    page = student_page(_verdict(), "name", "ru")
+    elements = re.findall(r"<(?:th|code)[^>]*>(?:<span>)?(?:airplane|Conv2D)", page)
+
+    assert 3 + 2 == len(elements)
+    assert [] == [element for element in elements if 'lang="en"' not in element]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_failed_check_says_where_to_read(lang: str) -> None:
     """A failed check links to the passage of the handout, which the page holds once, and names the topics of the quiz."""
@@ -311,7 +359,7 @@ def test_exact_accuracy(lang: str, exact: str) -> None:
     assert exact in text
     assert rendering.words(lang)["accuracy_gap"] in text
     assert 2 * 10 == len(
-        re.findall(r'<tr><th scope="row">(?:airplane|automobile|bird|cat|deer|dog|frog|horse|ship|truck)<', page)
+        re.findall(r'<tr><th scope="row" lang="en">(?:airplane|automobile|bird|cat|deer|dog|frog|horse|ship|truck)<', page)
     )
 
 
@@ -319,10 +367,10 @@ def test_confusion_matrix() -> None:
     """A cell for each pair of classes under a heading with its class; what is right and what is often wrong is marked."""
     page = student_page(_verdict(), "name", "en")
     (table,) = re.findall(r'<table class="confusion".*?</table>', page, re.DOTALL)
-    (cat,) = re.findall(r'<tr><th scope="row">cat</th>.*?</tr>', table, re.DOTALL)
+    (cat,) = re.findall(r'<tr><th scope="row" lang="en">cat</th>.*?</tr>', table, re.DOTALL)
     names = load().raw["data"]["class_names"]
 
-    assert names == re.findall(r'<th scope="col" class="number"><span>(.*?)</span>', table)
+    assert names == re.findall(r'<th scope="col" class="number" lang="en"><span>(.*?)</span>', table)
     assert 100 == table.count("<td ")
     expected = '<td class="number">0</td>' * 3 + '<td class="number right">664</td><td class="number most">336</td>'
     assert expected + '<td class="number">0</td>' * 5 in cat
@@ -350,8 +398,11 @@ def test_flag_with_figures(lang: str) -> None:
     }
     text = _text(_summary([_row("Flagged", flags=[{"code": "flag.test_set", "params": params}])], lang))
 
-    assert messages.render(lang, "flag.test_set", params).wrong in text
-    assert all(value in text for value in params.values())
+    told = messages.render(lang, "flag.test_set", params).wrong.replace("\u00a0", " ")
+    assert told in text
+    assert all(
+        value.removesuffix("%") in told or messages.local(lang, value.removesuffix("%")) in told for value in params.values()
+    )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

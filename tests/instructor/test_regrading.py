@@ -176,7 +176,7 @@ def test_lateness_is_told_until_the_work_changes(
     (row,) = [change.after for change in regrading.run(graded.out, 1) if change.after.student == "ann"]
     half = min(row.score or 0.0, row.max_score / 2)
 
-    assert f"{half:g} points, are deducted: {row.score:g} become {(row.score or 0.0) - half:g}." in report.read_text()
+    assert f"(points: {half:g}) are deducted: {row.score:g} become {(row.score or 0.0) - half:g}." in report.read_text()
     (graded.submissions / "ann" / "cifar10_cnn.py").write_text("x = 1")
     batch.run(replace(graded, launcher=WarmAddress(warm.address)))
     assert "deducted" not in report.read_text()

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from autograder import dataset, report, safe
 from autograder.errors import DataUnavailable, GraderError, SandboxError
-from autograder.instructor import batch, parcel, results, sandbox
+from autograder.instructor import batch, collect, parcel, results, sandbox
 from autograder.instructor.class_page import OF_THE_RUN
 from autograder.instructor.commands import kinds, mistakes, options, output
 from autograder.instructor.parcel import Isolation
@@ -30,6 +30,7 @@ USAGE = (
     "cluster.other_code",
 )
 SHOWN = 60
+NAMED = 10
 
 
 @click.command()
@@ -103,7 +104,8 @@ def grade(
         raise options.stop(error, lang, options.REFUSED if error.code in USAGE else options.FAILED) from None
     except KeyboardInterrupt:
         raise options.interrupted("the same command without --fresh" if fresh else "the same command again") from None
-    _show(rows, sections, out, lang)
+    late = collect.marked_late(collect.entries(submissions, out, assignment))
+    _show(rows, sections, out, lang, late)
     if any(row.status != "graded" for row in rows):
         raise click.exceptions.Exit(options.FAILED)
 
@@ -181,8 +183,15 @@ def _points(row: Row, sections: Sequence[str]) -> list[str]:
     return ["" if value is None else report.number(value) for value in values]
 
 
-def _show(rows: Sequence[Row], sections: Sequence[str], out: Path, lang: str) -> None:
-    """The final table; of a large class only those that need attention."""
+def _tell_late(late: Sequence[str]) -> None:
+    """Who is late by the names of a download: not how late, so nothing is deducted."""
+    if late:
+        names = ", ".join(map(safe.printable, late[:NAMED])) + (" …" if len(late) > NAMED else "")
+        output.current().say(f"Marked as late by Canvas: {len(late)} ({names}). What that may cost: docs/exports.md, Late work.")
+
+
+def _show(rows: Sequence[Row], sections: Sequence[str], out: Path, lang: str, late: Sequence[str] = ()) -> None:
+    """The final table, of a large class only those that need attention; and who was late."""
     needy = [row for row in rows if row.status != "graded"]
     shown = list(rows) if len(rows) <= SHOWN else needy
     if shown:
@@ -191,12 +200,14 @@ def _show(rows: Sequence[Row], sections: Sequence[str], out: Path, lang: str) ->
             cells = [row.student, row.status, *_points(row, sections), row.why(lang)]
             table.add_row(*(Text(safe.printable(text)) for text in cells))
         output.current().table(table)
+    _tell_late(late)
     flagged = sum(any(flag["code"] not in OF_THE_RUN for flag in row.flags) for row in rows)
     counts = f"{len(rows) - len(needy)} graded, {len(needy)} need attention" + (f", {flagged} flagged" if flagged else "")
     output.current().last(
         f"{counts}. {out / results.GRADES}, {out / results.SUMMARY}",
         graded=len(rows) - len(needy),
         needs_attention=[{"student": row.student, "reason": row.why(lang)} for row in needy],
+        marked_late=list(late),
         gradebook=str(out / results.GRADES),
         page=str(out / results.SUMMARY),
     )

@@ -65,7 +65,8 @@ def _new(request: Request, rows: list[Record]) -> str:
 def _fill(request: Request, filled: Sheet, rows: list[Record], found: Exported) -> int:
     """Put scores into a gradebook that Canvas exported; their number."""
     if filled.column("Student") is None or filled.column(*IDENTIFIERS) is None:
-        raise GraderError("exports.template", name=str(request.template), reason="no columns Student and ID")
+        told = {"name": str(request.template), "system": "Canvas", "received": filled.columns}
+        raise GraderError("exports.other_columns", expected="Student, ID", **told)
     column = _column(filled, request)
     people, possible = [], None
     for number in range(1, len(filled.raw)):
@@ -96,6 +97,8 @@ def _column(filled: Sheet, request: Request) -> int:
     titles = {index: name for index, name in enumerate(filled.header) if _is_assignment(name)}
     fitting = [index for index, name in titles.items() if request.assignment in _names(name)]
     if len(fitting) != 1:
+        if not titles:
+            raise GraderError("exports.no_assignments", name=str(request.template), received=filled.columns)
         known = "; ".join(titles.values())
         raise GraderError("exports.no_column", name=request.assignment, count=len(fitting), known=known[:600])
     return fitting[0]

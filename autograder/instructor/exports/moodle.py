@@ -95,7 +95,8 @@ def _fill(request: Request, filled: Sheet, rows: list[Record], found: Exported) 
     """Put grades and comments into a worksheet of Moodle's; their number."""
     identifier, grade, comments = (filled.column(*names) for names in (IDENTIFIER, GRADE, COMMENTS))
     if identifier is None or grade is None:
-        raise GraderError("exports.template", name=str(request.template), reason="no columns Identifier and Grade")
+        told = {"name": str(request.template), "system": "Moodle", "received": filled.columns}
+        raise GraderError("exports.other_columns", expected="Identifier, Grade", **told)
     sure = matching.placed(found, rows, _people(filled, identifier))
     if comments is None:
         found.said.append("The worksheet has no column for comments: switch feedback comments on in the assignment.")

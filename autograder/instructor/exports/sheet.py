@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import GraderError
+from autograder.safe import printable, shortened
 
+MAX_SHOWN = 300
 MAX_BYTES = 2**26
 BOM = "\ufeff"
 DELIMITERS = ",;\t"
@@ -46,6 +48,11 @@ class Sheet:
     def row(self, number: int) -> list[str]:
         """The values of a row."""
         return [_value(raw) for raw in self.raw[number]]
+
+    @property
+    def columns(self) -> str:
+        """The names of the columns, as an error shows them."""
+        return shortened(printable(", ".join(name for name in self.header if name)), MAX_SHOWN)
 
     def column(self, *names: str) -> int | None:
         """The first column with one of these names, whatever the case; None if there is none."""

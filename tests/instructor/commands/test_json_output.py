@@ -39,6 +39,7 @@ def test_grade_and_regrade(tmp_path: Path) -> None:
     """A class in which one needs a person: what the last lines say, as data, and status 1."""
     submissions, out = classroom(tmp_path / "in", {"ann": "", "bob": ""}), tmp_path / "out"
     (submissions / "eve.zip").write_bytes(b"no zip")
+    (submissions / "zoe_LATE_1_2_cifar10_cnn.py").write_bytes(b"")
     asked = ("grade", submissions, "--out", out, "--sections", "data", "--jobs", 1, "--lang", "en")
     found = told(*asked, status=1)
     quiet = convmark(*asked, "--quiet")
@@ -47,12 +48,13 @@ def test_grade_and_regrade(tmp_path: Path) -> None:
 
     assert (1, 1) == (quiet.exit_code, brief.exit_code)
     assert set(guide.of("grade").json) == set(found) and set(guide.of("regrade").json) == set(again)
-    assert (2, [{"student": "eve", "reason": "The archive cannot be read."}]) == (found["graded"], found["needs_attention"])
-    assert (3, [], True) == (again["students"], again["changed"], again["written"])
-    assert ["2 graded, 1 need attention."] == [
+    assert (3, [{"student": "eve", "reason": "The archive cannot be read."}]) == (found["graded"], found["needs_attention"])
+    assert ["zoe_1"] == found["marked_late"]
+    assert (4, [], True) == (again["students"], again["changed"], again["written"])
+    assert ["3 graded, 1 need attention."] == [
         line.partition(" need attention.")[0] + " need attention." for line in quiet.output.splitlines()
     ]
-    assert "Points changed for nobody of 3. Nothing was written.\n" == brief.output
+    assert "Points changed for nobody of 4. Nothing was written.\n" == brief.output
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_demo_tells_what_grading_told(tmp_path: Path, monkeypatch: pytest.Monkey
     """The object is of the demo, with what became of its class; what trains prints to people."""
 
     def graded(**_: Any) -> None:
-        output.current().last("1 graded", graded=1, needs_attention=[], gradebook="g", page="p")
+        output.current().last("1 graded", graded=1, needs_attention=[], marked_late=[], gradebook="g", page="p")
 
     monkeypatch.setattr(demo, "write_class", lambda repo, out: tmp_path)
     monkeypatch.setattr(demo, "grade", click.Command("grade", callback=graded))

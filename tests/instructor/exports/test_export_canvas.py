@@ -136,7 +136,7 @@ def test_late(tmp_path: Path, right: Verdict, wrong: Verdict) -> None:
     assert "1 in the file of late submissions, but not in RESULTS: zoe" in done.output
     rows = list(csv.reader(out.open(encoding="utf-8-sig")))
     assert ("64", "64") == (rows[3][6], rows[5][6])
-    reason = "Handed in late, days begun: 2. 20% of the points earned, 16 points, are deducted: 80 become 64."
+    reason = "Handed in late, days begun: 2. 20% of the points earned (points: 16) are deducted: 80 become 64."
     assert [
         ["student", "before", "deduction", "exported", "days_late", "reason"],
         ["ann", "80", "16", "64", "2", reason],
@@ -151,7 +151,8 @@ def test_late(tmp_path: Path, right: Verdict, wrong: Verdict) -> None:
         ("Lab 2", GRADEBOOK, "has 0 columns of an assignment called Lab 2"),
         ("Lab 1", GRADEBOOK.replace("Quiz (11)", "Lab 1 (11)"), "has 2 columns of an assignment called Lab 1"),
         ("Current Score", GRADEBOOK, "Quiz (11); Lab 1 (22)"),
-        ("Lab 1", "Name,Lab 1\nann,\n", "no columns Student and ID"),
+        ("Lab 1", "Name,Lab 1\nann,\n", "Expected the columns Student, ID; received: Name, Lab 1."),
+        ("Lab 1", "Student,ID\nann,1\n", "Expected one such as CNN lab (12345); received: Student, ID."),
         ("Lab 1", '"', "no CSV"),
     ],
 )

@@ -226,7 +226,7 @@ def test_sentences() -> None:
     found = book.deduction("ann", Decimal("80.00"), Decimal("80.00"))
 
     assert (
-        "Handed in late, days begun: 2. 20% of the points earned, 16 points, are deducted: 80 become 64. "
+        "Handed in late, days begun: 2. 20% of the points earned (points: 16) are deducted: 80 become 64. "
         "This is the largest deduction for lateness." == late.sentence(found, "en")
     )
     assert (
