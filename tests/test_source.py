@@ -38,3 +38,12 @@ def test_an_error_of_ones_own_making_names_nothing() -> None:
     loaded = source.load_notebook(["a = x.max()"])
 
     assert [] == loaded.why_undefined(NameError("name 'a' is not defined"))
+
+
+def test_a_submission_that_forgets_its_own_lines_is_read() -> None:
+    """Whoever empties Python's cache of lines loses the line in the message, and nothing else."""
+    loaded = source.load_notebook(["import linecache\n\nnothing = linecache.clearcache()\nwanted = int('x')", TASK])
+    with pytest.raises(NameError) as caught:
+        loaded.namespace["task"]()
+
+    assert [" (ValueError: invalid literal for int() with base 10: 'x')"] == loaded.why_undefined(caught.value)

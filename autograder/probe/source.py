@@ -159,7 +159,8 @@ def _left_out(node: ast.stmt, cell: str, problem: str = "") -> LeftOut:
             names.add((part.asname or part.name).split(".")[0])
         elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(part.name)
-    return LeftOut(frozenset(names), wire.text(cell.split("\n")[node.lineno - 1], 100).strip(), problem)
+    line = "".join(cell.split("\n")[node.lineno - 1 : node.lineno])  # none, if the submission emptied the cache of lines
+    return LeftOut(frozenset(names), wire.text(line, 100).strip(), problem)
 
 
 def _statements(cells: Iterable[str], loaded: Loaded) -> list[tuple[ast.stmt, str]]:
