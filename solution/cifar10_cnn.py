@@ -130,7 +130,10 @@ def load_data():
         with np.load(path) as file:
             return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
     except Exception as error:  # no network, no room on the disk, no such file
-        raise SystemExit(f"No images: {error}\nGo online, or name a file with CIFAR10_NPZ.") from None
+        raise SystemExit(
+            f"No images · Нет изображений: {error}\n"
+            "Go online, or name a file with CIFAR10_NPZ. · Подключитесь к сети или укажите файл в CIFAR10_NPZ."
+        ) from None
 
 
 # %% name="load" tags=["run"]

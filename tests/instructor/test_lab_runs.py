@@ -278,5 +278,5 @@ def test_images_that_cannot_be_had_are_told_in_a_sentence(folder: Path) -> None:
     )
 
     assert 1 == done.returncode
-    assert "No images: " in done.stderr and "Go online, or name a file with CIFAR10_NPZ." in done.stderr
+    assert "No images · Нет изображений: " in done.stderr and "Go online, or name a file with CIFAR10_NPZ." in done.stderr
     assert "Traceback" not in done.stderr
