@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from autograder import __version__, report
+from autograder import __version__, progress, report
 from autograder.instructor import class_late, class_length, class_parts, class_regrade, class_similar
 from autograder.instructor import similar as alike_works
 from autograder.instructor.class_parts import link, why
@@ -205,7 +205,12 @@ def _class_row(
         cells.append(_cell(row["epochs"], say.count))
     if late:
         cost = class_late.deduction(row)
-        cells.append(_cell(None if cost is None else 0.0 - float(cost.points), say.number))
+        cells.append(
+            _cell(
+                None if cost is None else 0.0 - float(cost.points),
+                lambda points: progress.signed(points, say.lang) if points else "0",
+            )
+        )
     failed = "" if attention else " ".join(str(places[check]) for check in row["failed"])
     return {"link": link(row), "attention": attention, "cells": cells, "failed": failed}
 

@@ -109,7 +109,7 @@ def _in_reports(target: Target, request: Request, policy: str | None) -> list[st
     request = replace(request, progress=lambda done, total: None)
     if policy is not None:
         changed = reports.follow(request)
-        return [f"{changed} reports made again: they say what lateness costs."] if changed else []
+        return [f"Reports made again, which say what lateness costs: {changed}."] if changed else []
     telling = reports.telling(request)
     hint = "give the same --policy, or --policy none to take them out"
     return [f"{telling} reports tell deductions for lateness that are not exported here: {hint}."] if telling else []

@@ -32,7 +32,7 @@ def export(request: Request) -> Exported:
         results.write_text(request.out, _csv(rows))
     else:
         results.write_bytes(request.out, _bytes(rows, *parquet))
-    found.said.append(f"{len(rows)} rows of {len(students)} students in {request.out}.")
+    found.said.append(f"{request.out}: students {len(students)}, rows {len(rows)}.")
     return found
 
 
