@@ -82,7 +82,7 @@ EARLIER: set[Path] = set()
 
 
 def folders() -> list[Path]:
-    """The folders of boxes of this process that are left; of other files' tests, which kill guards, the next grader sweeps them."""
+    """The folders of boxes of this process that are left; those of other files are there until the next grader sweeps them."""
     base = Path(os.environ.get("TMPDIR", "/tmp"))
     return [path for path in base.glob(f"{guard.PREFIX}{os.getpid()}-*") if path not in EARLIER]
 
