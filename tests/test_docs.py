@@ -37,6 +37,16 @@ def test_links_lead_somewhere() -> None:
     assert any(True for _ in links())
 
 
+@pytest.mark.parametrize("page", ["docs/design.md", "docs/security.md", "docs/evidence.md", "docs/verdict.md"])
+def test_named_files_exist(page: str) -> None:
+    """A module or a folder that a page on the architecture names is in the tree."""
+    roots = [REPO, REPO / "autograder", REPO / "autograder" / "instructor"]
+    named = set(re.findall(r"`([\w/.-]+\.py|[\w/]+/)`", text(page)))
+
+    assert named
+    assert [] == sorted(name for name in named if not any((root / name).exists() for root in roots))
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_is_documented(name: str) -> None:
     """Every command of `convmark` is named in the README or the instructors' page."""
