@@ -13,6 +13,7 @@ import pytest
 
 from autograder.instructor.release import bundle
 from tests.conftest import REPO
+from tests.test_docs_printed import ANY, agrees
 
 BLOCKED = ("click", "rich", "jinja2", "jupytext", "nbformat", "matplotlib", "hypothesis")
 # Runs pytest where only what the handout installs can be imported.
@@ -62,6 +63,15 @@ def test_untouched_template(folder: Path) -> None:
     assert [str(number) for number in (1, 2, 3)] == re.findall(r"Task (\d) is not done yet", output)
     assert "Traceback" not in output
     assert "submission: cifar10_cnn.ipynb, cifar10_cnn.py (not changed yet)" in output
+
+
+def test_the_readme_shows_the_first_run(folder: Path) -> None:
+    """What the README shows of the first run is printed, line after line."""
+    (block,) = re.findall(
+        r"^```\n(Total: 0 of 100 points\n.*?)^```$", (REPO / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert len(block.splitlines()) > 10
+    assert agrees([ANY, *block.splitlines(), ANY], run(folder)[1].splitlines())
 
 
 def test_pytest_alone(folder: Path) -> None:

@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 
+from autograder.instructor.cli import main
 from autograder.instructor.quiz.bank import gaps, instances, lock, marking, numbers
 from autograder.instructor.quiz.bank.lint import lint
 from autograder.instructor.quiz.bank.marking import normal
@@ -188,3 +190,10 @@ def _read(item: Item, wording: Wording) -> Iterator[str]:
     """The texts that a student reads, without code; keys and accepted answers, which are compared, are none."""
     compared = {option.text for option in wording.options} if item.type in {"numeric", "short"} else set()
     yield from (CODE.sub("", text) for text in wording.texts() if text not in compared)
+
+
+def test_the_page_shows_what_lint_says() -> None:
+    """The line that docs/quiz.md shows is the one that is printed."""
+    said = CliRunner().invoke(main, ["quiz", "lint", str(REPO / "quiz" / "questions")]).output
+
+    assert f"```\n{said}```\n" in (REPO / "docs" / "quiz.md").read_text("utf-8")
