@@ -19,7 +19,7 @@ from autograder.verdict import Reason
 
 Row = Mapping[str, Any]
 
-ACCURACY = "accuracy.test"
+ACCURACY, TESTED, BUILT = "accuracy.test", "accuracy.weights", "model.returns"
 COMMON = 10
 LISTED = 500  # students below a mistake; the others are found in the table
 MAX_ADDRESS = 2000
@@ -51,8 +51,16 @@ def plain(text: str) -> str:
 
 
 def _made(row: Row) -> set[str]:
-    """The checks that a work fails by what is in it: accuracy that nothing was handed in for is no mistake of its code."""
-    return set(row["failed"]) - ({ACCURACY} if not row["accuracy"] else set())
+    """The checks that a work fails by mistakes of its own, each mistake once.
+
+    Accuracy that no weights were handed in for is none, and a network that cannot be built cannot be tested either.
+    """
+    failed = set(row["failed"])
+    if not row["accuracy"]:
+        failed.discard(ACCURACY)
+    if BUILT in failed:
+        failed.discard(TESTED)
+    return failed
 
 
 def untrained(say: Words, graded: Sequence[Row]) -> dict[str, Any] | None:

@@ -123,6 +123,14 @@ def test_mistakes_name_who_made_them() -> None:
     assert [0, 0] == [first["more"], second["more"]]
 
 
+def test_a_network_that_cannot_be_built_is_one_mistake() -> None:
+    """That it cannot be tested either is not counted beside it; weights that do not fit a network are."""
+    rows = [_row("A", failed=["model.returns", "accuracy.weights"]), _row("B", failed=["accuracy.weights"])]
+    found = class_parts.mistakes(load(), rendering.Words("en"), rows)
+
+    assert {"model.returns": "1", "accuracy.weights": "1"} == {mistake["id"]: mistake["count"] for mistake in found}
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_missing_weights_are_no_mistake_of_the_code(lang: str) -> None:
     """Who handed in no weights is named apart; who trained too little is among the mistakes."""
