@@ -11,6 +11,7 @@ import pytest
 from autograder import dataset, evidence, notebook, supervise
 from autograder.errors import DataUnavailable, EvidenceError, GraderError, SandboxError
 from autograder.session import Session
+from tests.conftest import REPO
 from tests.support import reference
 
 CODE = "import sys; sys.path.insert(0, '.'); from autograder import check; print(repr(check({section!r}, lang='en')))"
@@ -172,3 +173,16 @@ def test_points_are_not_shown_twice(folder: Path, why: str) -> None:
 
     assert 20.0 == points
     assert ({"text/plain": "20.0"} if why else {}) == shown
+
+
+def test_the_page_on_nbgrader_shows_what_stands_below_a_check(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The report of docs/nbgrader.md is that of pixels divided by 256, with the points below it."""
+    monkeypatch.setenv(notebook.EXECUTION, notebook.GRADING)
+    monkeypatch.setattr(notebook, "_executed", {})
+    path = folder / "cifar10_cnn.py"
+    path.write_text(path.read_text("utf-8").replace("/ 255", "/ 256"), "utf-8")
+    points = notebook.check("data", lang="en", submission=str(folder))
+
+    assert f"```\n{capsys.readouterr().out}{points}\n```\n" in (REPO / "docs" / "nbgrader.md").read_text("utf-8")

@@ -66,6 +66,14 @@ def test_changed_files_are_not_written_over(root: Path) -> None:
     assert (course.SETTINGS,) == course.init(REPO, root, lang="en", force=True).written
 
 
+def test_the_page_shows_what_is_said(tmp_path: Path) -> None:
+    """The lines that the page on nbgrader shows of a new course are printed, whatever the number of files."""
+    done = CliRunner().invoke(main, ["nbgrader", "init", str(tmp_path / "COURSE"), "--repo", str(REPO), "--lang", "en"])
+    said = re.sub(r"^\d+ files", "… files", done.output.replace(str(tmp_path / "COURSE"), "COURSE"))
+
+    assert f"```\n{said.strip()}\n```\n" in (REPO / "docs" / "nbgrader.md").read_text("utf-8")
+
+
 def test_a_course_that_is_there_keeps_its_configuration(tmp_path: Path) -> None:
     """The lab joins a course; the one line that loads its settings is told, and not written."""
     (tmp_path / course.CONFIG).write_text("c = get_config()\n")
