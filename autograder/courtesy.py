@@ -11,8 +11,7 @@ from autograder.verdict import Reason
 
 def sentence(lang: str, error: ConvmarkError) -> str:
     """What is wrong with a call, in one line."""
-    told = report.sentences(Reason(error.code, error.params), lang)
-    return " ".join(filter(None, (told.wrong, told.detail, told.todo)))
+    return report.sentences(Reason(error.code, error.params), lang).joined()
 
 
 class Courtesy:

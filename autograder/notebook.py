@@ -43,9 +43,7 @@ def check(section: str = "", *, lang: str | None = None, submission: str | None 
         lang = language(lang)
         verdict = _judged(Path(submission or ".").resolve(), section, why)
     except GraderError as error:  # the only ones that come out: a misspelt section, an unknown language
-        spoken = lang if lang in messages.LANGUAGES else messages.default_language()
-        told = report.sentences(vd.Reason(error.code, error.params), spoken)
-        print(" ".join(filter(None, (told.wrong, told.detail, told.todo))))
+        print(report.sentences(vd.Reason(error.code, error.params), messages.spoken(lang)).joined())
         raise
     if not why:
         print(messages.phrase(lang, "saved_file"))

@@ -49,19 +49,13 @@ def pytest_configure(config: pytest.Config) -> None:
             lang=config.getoption("--lang"),
         )
     except ConvmarkError as error:
-        raise pytest.UsageError(sentence(_language(config), error)) from None
+        raise pytest.UsageError(sentence(messages.spoken(config.getoption("--lang")), error)) from None
     collector, courtesy = Collector(scheme), Courtesy(session.lang)
     config.stash[SESSION] = session
     config.stash[COLLECTOR] = collector
     config.stash[COURTESY] = courtesy
     config.pluginmanager.register(collector, "convmark-collector")
     config.pluginmanager.register(courtesy, "convmark-courtesy")
-
-
-def _language(config: pytest.Config) -> str:
-    """The language to speak of the call itself, also where the one that was asked for does not exist."""
-    asked = config.getoption("--lang")
-    return str(asked) if asked in messages.LANGUAGES else messages.default_language()
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

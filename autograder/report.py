@@ -84,13 +84,14 @@ def _section(name: str, verdict: Verdict, lang: str, scheme: Scheme, width: int)
     score = f"{number(total.points)}/{number(total.max_points)}"
     yield f"{heading} {'.' * max(3, 60 - len(heading) - len(score))} {score}"
     unreached: dict[str, list[CheckResult]] = {}
+    told_before = verdict.told_before
     for result in verdict.checks:
         if result.section != name:
             continue
         if result.status == "not_checked":
             unreached.setdefault(because(result, lang, scheme), []).append(result)
         elif result.status != "passed" or result.max_points:
-            yield from _check(result, lang, scheme, width, result.id in verdict.told_before)
+            yield from _check(result, lang, scheme, width, result.id in told_before)
     for why, results in unreached.items():
         lost = number(sum(result.max_points for result in results))
         tail = messages.phrase(lang, "unreached", checks=len(results), points=lost)

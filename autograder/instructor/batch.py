@@ -10,6 +10,7 @@ from typing import Any
 from autograder import dataset, scheme
 from autograder.errors import DataUnavailable, GraderError
 from autograder.instructor import cgroup, collect, likeness, loop, pages, results, seal, serving
+from autograder.instructor.collect import Entry
 from autograder.instructor.compact import Mapped, Packed
 from autograder.instructor.grading import Job, Settings
 from autograder.instructor.lock import Lock, locked
@@ -32,6 +33,7 @@ class Options:
     lang: str = "en"
     limits: Mapping[str, float] = field(default_factory=dict)
     warn: Callable[[DataUnavailable], None] = lambda error: None
+    listed: Callable[[Sequence[Entry]], None] = lambda entries: None
     assignment: str = ""
     pool: Pool | None = None
     work: Work = GRADE
@@ -114,6 +116,7 @@ def opened(options: Options, *, replacing: bool = True) -> Iterator[Opened]:
     with locked(options.out) as lock:
         entries = collect.entries(options.submissions, options.out, options.assignment)
         collect.demand(entries, options.submissions, options.assignment)
+        options.listed(entries)
         if not replacing:
             results.check_class(options.out, (entry.student for entry in entries))
         settings = _settings(options)

@@ -101,12 +101,11 @@ def _reason(lang: str, reason: Reason | None) -> list[str]:
 
 
 def _note(lang: str, note: Reason) -> str:
-    told = _told(lang, note)
-    return " ".join(filter(None, (told.wrong, told.detail, told.todo)))
+    return _told(lang, note).joined()
 
 
 def _sections(scheme: Scheme, say: Words, verdict: Verdict) -> list[dict[str, Any]]:
-    found = []
+    found, told_before = [], verdict.told_before
     for section in verdict.sections:
         checks = [result for result in verdict.checks if result.section == section.name]
         decided = all(result.status != "broken" for result in checks)
@@ -116,7 +115,7 @@ def _sections(scheme: Scheme, say: Words, verdict: Verdict) -> list[dict[str, An
                 "title": section_title(scheme, section.name, say.lang),
                 "points": points if decided else say.say("undecided"),
                 "share": share(section.points, section.max_points) if decided else None,
-                "checks": _lines(scheme, say, checks, verdict.told_before),
+                "checks": _lines(scheme, say, checks, told_before),
             }
         )
     return found

@@ -31,6 +31,10 @@ class Sentences:
     detail: str = ""
     todo: str = ""
 
+    def joined(self, between: str = " ") -> str:
+        """Those that there are, as one text."""
+        return between.join(filter(None, (self.wrong, self.detail, self.todo)))
+
 
 class _Formatter(string.Formatter):
     """Fills in named values only, lists with semicolons between; a value that is missing shows as ``?``."""
@@ -89,6 +93,11 @@ def _measured(lang: str, code: str, value: Any) -> Any:
     if number is None or not (number["sign"] or code.startswith("accuracy.")):
         return value
     return percentage(lang, number["number"]) if number["sign"] else local(lang, number["number"])
+
+
+def spoken(asked: object) -> str:
+    """The language to speak of a call: the one that was asked for, or that of the system where there is none of that name."""
+    return str(asked) if asked in LANGUAGES else default_language()
 
 
 def _located(lang: str, where: object) -> Mapping[str, str]:

@@ -80,6 +80,7 @@ def grade(
 
     Running the command again continues where it stopped, and grades anew only what has changed.
     """
+    late: list[str] = []
     _check_folders(submissions, out)
     if isolation and no_sandbox:
         raise mistakes.wrong(
@@ -93,6 +94,7 @@ def grade(
         nowhere = parcel.Elsewhere("")
         asked = batch.Options(submissions, out, nowhere, jobs, sections, data, fresh, lang, assignment=assignment)
         asked = replace(asked, warn=lambda error: _warn(error, lang), similar=not no_similar)
+        asked = replace(asked, listed=lambda entries: late.extend(collect.marked_late(entries)))
         with (
             _placed(asked, parcel.Isolation(no_sandbox, isolation), scheduler) as ready,
             options.progress_bar("Grading", jobs) as progress,
@@ -104,7 +106,6 @@ def grade(
         raise options.stop(error, lang, options.REFUSED if error.code in USAGE else options.FAILED) from None
     except KeyboardInterrupt:
         raise options.interrupted("the same command without --fresh" if fresh else "the same command again") from None
-    late = collect.marked_late(collect.entries(submissions, out, assignment))
     _show(rows, sections, out, lang, late)
     if any(row.status != "graded" for row in rows):
         raise click.exceptions.Exit(options.FAILED)

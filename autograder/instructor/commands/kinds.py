@@ -7,11 +7,12 @@ from pathlib import Path
 from autograder.safe import printable
 
 RUN = "run.json"
+COURSE = "a course of nbgrader"
 MARKS = (  # files that tell a folder's kind, the most telling first
     ((RUN, "grades.csv"), "results of `convmark grade`"),
     (("responses.csv", "grades.csv"), "results of `convmark quiz grade`"),
     (("history.json", "checkpoint.npz"), "a run of `convmark train`"),
-    (("nbgrader_config.py",), "a course of nbgrader"),
+    (("nbgrader_config.py",), COURSE),
     (("solution/lab.toml",), "the repository of the lab"),
 )
 BANK_MARK = b"quizbank:"
@@ -47,9 +48,12 @@ def is_results(folder: Path) -> bool:
 
 def holds_no_class(folder: Path) -> bool:
     """Whether a folder is known to be something else than submissions; of a course of nbgrader, they are in a folder of it."""
-    return folder.is_dir() and any(
-        all((folder / mark).is_file() for mark in marks) for marks, _ in MARKS if marks != ("nbgrader_config.py",)
-    )
+    return folder.is_dir() and any(kind != COURSE for kind in _kinds(folder))
+
+
+def _kinds(folder: Path) -> Iterator[str]:
+    """What the files of a folder say that it is, the most telling first."""
+    return (kind for marks, kind in MARKS if all((folder / mark).is_file() for mark in marks))
 
 
 def describe(path: Path) -> str:
@@ -65,9 +69,8 @@ def describe(path: Path) -> str:
         return f"{shown}, which cannot be read ({error.strerror})"
     if not names:
         return f"{shown}, which is empty"
-    for marks, kind in MARKS:
-        if all((path / mark).is_file() for mark in marks):
-            return f"{shown}, which is {kind}"
+    for kind in _kinds(path):
+        return f"{shown}, which is {kind}"
     if holds_bank(path):
         return f"{shown}, which is a bank of questions"
     more = " …" if len(names) > 3 else ""

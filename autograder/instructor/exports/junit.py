@@ -101,8 +101,7 @@ def _outcome(case: ET.Element, tag: str, code: str, told: str) -> None:
 
 
 def _sentences(reason: Reason, lang: str, hint: str = "") -> str:
-    told = report.sentences(reason, lang, hint)
-    return "\n".join(filter(None, (told.wrong, told.detail, told.todo)))
+    return report.sentences(reason, lang, hint).joined("\n")
 
 
 def _title(scheme: Scheme, section: str, lang: str) -> str:

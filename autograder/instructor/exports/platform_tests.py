@@ -45,5 +45,4 @@ def _output(check: CheckResult, lang: str, scheme: Scheme) -> str:
     if check.reason is None:
         return ""
     hint = scheme.checks[check.id].hint[lang] if check.id in scheme.checks else ""
-    told = report.sentences(check.reason, lang, hint)
-    return "\n".join(filter(None, (told.wrong, told.detail, told.todo)))
+    return report.sentences(check.reason, lang, hint).joined("\n")

@@ -151,8 +151,7 @@ class SandboxedChecks(Convmark, Execute):
         try:
             resources[POINTS] = self._fill(nb, self._verdict(about)) if self.is_ours(resources) else self._quiz(nb, about)
         except ConvmarkError as error:
-            told = report.sentences(Reason(error.code, error.params), self.lang)
-            raise NbGraderException(" ".join(filter(None, (told.wrong, told.detail, told.todo)))) from error
+            raise NbGraderException(report.sentences(Reason(error.code, error.params), self.lang).joined()) from error
         return nb, resources
 
     def _quiz(self, nb: NotebookNode, about: dict[str, str]) -> dict[str, float | None]:
