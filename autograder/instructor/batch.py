@@ -19,9 +19,13 @@ from autograder.instructor.results import ResultsError, Row
 from autograder.launcher import Launcher
 
 
+def _nobody(news: object) -> None:
+    """Tell nobody. A function with a name, so that options can be handed to another process."""
+
+
 @dataclass(frozen=True)
 class Options:
-    """What the instructor asked for."""
+    """What the instructor asked for, and who is told of it."""
 
     submissions: Path
     out: Path
@@ -32,8 +36,8 @@ class Options:
     fresh: bool = False
     lang: str = "en"
     limits: Mapping[str, float] = field(default_factory=dict)
-    warn: Callable[[DataUnavailable], None] = lambda error: None
-    listed: Callable[[Sequence[Entry]], None] = lambda entries: None
+    warn: Callable[[DataUnavailable], None] = _nobody
+    listed: Callable[[Sequence[Entry]], None] = _nobody
     assignment: str = ""
     pool: Pool | None = None
     work: Work = GRADE

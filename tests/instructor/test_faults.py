@@ -56,9 +56,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, warm: WarmLauncher) ->
     """The class with its results."""
     folder = tmp_path_factory.mktemp("faults")
     submissions = classroom(folder / "in", faults.WORKS)
-    options = Options(
-        submissions, folder / "out", WarmAddress(warm.address), 2, ("data",), limits={"data": 5, "import": 6}, warn=print
-    )
+    options = Options(submissions, folder / "out", WarmAddress(warm.address), 2, ("data",), limits={"data": 5, "import": 6})
     process = Grader(options, "mark").start()
     started = time.monotonic()
     assert 0 == process.wait()
