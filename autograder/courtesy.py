@@ -23,9 +23,13 @@ class Courtesy:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self, session: pytest.Session) -> Any:
-        """A path that does not exist, or an expression behind ``-k`` or ``-m`` that cannot be read."""
+        """A path that does not exist, or an expression behind ``-k`` or ``-m`` that cannot be read; or Ctrl-C already here."""
         try:
             return (yield)
+        except KeyboardInterrupt:
+            self.interrupted = True
+            session.items.clear()  # pytest goes on to run what was collected
+            return None
         except pytest.UsageError as error:
             reason = " ".join(" ".join(map(str, error.args)).split()).removesuffix(".")
             code = "grader.pytest_path" if "not found: " in reason else "grader.pytest_call"

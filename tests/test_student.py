@@ -19,6 +19,18 @@ BLOCKED = ("click", "rich", "jinja2", "jupytext", "nbformat", "matplotlib", "hyp
 # Runs pytest where only what the handout installs can be imported.
 ONLY_STUDENT = f"import sys; sys.modules.update(dict.fromkeys({BLOCKED!r})); import pytest; sys.exit(pytest.main(sys.argv[1:]))"
 
+# Stops the run while files of checks are collected.
+INTERRUPT_COLLECTING = """
+import os, signal, sys, types
+
+def pytest_collectstart(collector):
+    if collector.name == "test_compile.py":
+        os.kill(os.getpid(), signal.SIGINT)
+
+sys.modules["interrupter"] = types.ModuleType("interrupter")
+sys.modules["interrupter"].pytest_collectstart = pytest_collectstart
+sys.argv += ["-p", "interrupter"]
+"""
 # Stops the run a moment after the last file of checks was collected, however long that takes.
 INTERRUPT = """
 import os, signal, sys, threading, time
@@ -271,12 +283,13 @@ def test_nothing_chosen_is_told(folder: Path) -> None:
     assert "Не выбрано ни одной проверки" in output and "pytest autograder --sections=data" in output
 
 
-def test_ctrl_c_is_answered_in_a_sentence(folder: Path) -> None:
+@pytest.mark.parametrize("when", [INTERRUPT_COLLECTING, INTERRUPT], ids=["collecting", "checking"])
+def test_ctrl_c_is_answered_in_a_sentence(folder: Path, when: str) -> None:
     """Whoever stops the checks reads one line in their language, none of pytest's about where it was."""
     (folder / "cifar10_cnn.py").write_text("import time\ntime.sleep(60)\n", "utf-8")
-    status, output = run(folder, lang="ru_RU.UTF-8", before=INTERRUPT)
+    status, output = run(folder, lang="ru_RU.UTF-8", before=when)
 
-    assert 2 == status
+    assert (2, 1) == (status, output.count("Проверка прервана"))
     assert "Проверка прервана, поэтому баллов нет." in output
     assert "KeyboardInterrupt" not in output and "full-trace" not in output
 
