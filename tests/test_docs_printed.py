@@ -1,9 +1,4 @@
-"""What the documentation shows as printed is printed: marked blocks are run where a reader would run them.
-
-``<!-- checked: copy -->`` before a block: in a copy of the repository; ``bundle``: in the unpacked zip of the students.
-The blocks of a page are run one after the other. ``<!-- write: NAME -->`` before a block of Python: it takes the place
-of the function NAME of the template.
-"""
+"""What the documentation shows as printed is printed: marked blocks are run where a reader runs them, one after the other."""
 
 import os
 import re
@@ -20,11 +15,10 @@ import pytest
 from autograder.instructor import release
 from tests.conftest import REPO
 from tests.instructor.boxes import FOUND
+from tests.support.blocks import PAGES, blocks
 
-MARKED = re.compile(r"^<!-- (checked|write): (\w+) -->\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANY = "…"
-PAGES = {path.name: path.read_text("utf-8") for path in sorted((REPO / "docs").glob("*.md"))}
-CHECKED = [name for name, text in PAGES.items() if MARKED.search(text)]
+MARKED = {page: found for page in PAGES if (found := [one for one in blocks(page) if one.mark in ("checked", "write")])}
 COPIED = ("assignment", "autograder", "docs", "quiz", "solution")
 
 
@@ -82,31 +76,28 @@ def put(code: str, name: str, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CHECKED)
-def test_blocks_print_what_they_show(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", MARKED)
+def test_blocks_print_what_they_show(page: str, tmp_path: Path) -> None:
     """Every marked block of a page, from the first to the last."""
-    if "convmark grade" in PAGES[name] and FOUND.level != "full":
+    if any("convmark grade" in one.text for one in MARKED[page]) and FOUND.level != "full":
         pytest.skip(f"isolation does not work here: {FOUND.problem}")
-    marked = MARKED.findall(PAGES[name])
-    (kind,) = {where for mark, where, _, _ in marked if mark == "checked"}
+    (kind,) = {one.what for one in MARKED[page] if one.mark == "checked"}
     folder = prepared(kind, tmp_path)
     env = environment(folder)
-    for mark, what, _, block in marked:
-        if mark == "write":
-            put(block, what, folder)
+    for one in MARKED[page]:
+        if one.mark == "write":
+            put(one.text, one.what, folder)
             continue
-        for step in steps(block):
+        for step in steps(one.text):
             done = subprocess.run(
                 ["bash", "-c", step.command], cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=300
             )
-            assert agrees(step.printed, done.stdout.splitlines()), f"{name}: {step.command}\n{done.stdout}{done.stderr}"
+            assert agrees(step.printed, done.stdout.splitlines()), f"{page}: {step.command}\n{done.stdout}{done.stderr}"
 
 
 def test_students_and_instructors_have_checked_blocks() -> None:
     """The two pages to begin with show what is printed."""
-    assert {"afternoon.md", "students.md"} <= set(CHECKED)
-    for name in CHECKED:
-        assert len(MARKED.findall(PAGES[name])) == len(re.findall(r"<!-- (?:checked|write): ", PAGES[name]))
+    assert {"docs/afternoon.md", "docs/students.md"} <= set(MARKED)
 
 
 @pytest.mark.parametrize(

@@ -15,17 +15,15 @@ import numpy as np
 import pytest
 
 from tests.conftest import REPO
+from tests.support import blocks
 
-PAGE = (REPO / "docs" / "change-the-lab.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-COMMANDS = [line for kind, text in BLOCKS if not kind for line in text.splitlines() if line.startswith("convmark ")]
+PAGE = "docs/change-the-lab.md"
 Files = Mapping[str, str]
 
 
 def block(beginning: str) -> str:
     """The one block of the page that begins so."""
-    (found,) = [text for _, text in BLOCKS if text.startswith(beginning)]
-    return str(found)
+    return blocks.block(PAGE, beginning)
 
 
 def run(lab: Path, line: str, *more: str) -> "subprocess.CompletedProcess[str]":
@@ -60,9 +58,9 @@ def edit(lab: Path) -> None:
     cells = re.split(r"^(?=# %% )", source.read_text("utf-8"), flags=re.MULTILINE)
     assert set(gone) <= set(re.findall(r'name="(\w+)"', "".join(cells)))
     source.write_text("".join(cell for cell in cells if not re.match(rf'[^\n]*name="({"|".join(gone)})"', cell)), "utf-8")
-    for kind, text in BLOCKS:
-        if kind == "diff":
-            subprocess.run(["git", "apply", "--unidiff-zero", "-"], cwd=lab, input=text, text=True, check=True)
+    for one in blocks.blocks(PAGE):
+        if one.kind == "diff":
+            subprocess.run(["git", "apply", "--unidiff-zero", "-"], cwd=lab, input=one.text, text=True, check=True)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +70,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("assignment", "autograder", "solution"):
         shutil.copytree(REPO / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "runs"))
     edit(folder)
-    (folder / "printed.txt").write_text(convmark(folder, COMMANDS[0]), "utf-8")
+    (folder / "printed.txt").write_text(convmark(folder, block("convmark release --solution").strip()), "utf-8")
     return folder
 
 
@@ -98,7 +96,7 @@ def graded(lab: Path) -> str:
         (lab / "trial" / student).mkdir()
         for name, text in files.items():
             (lab / "trial" / student / name).write_text(text, "utf-8")
-    return convmark(lab, COMMANDS[1], "--no-sandbox")
+    return convmark(lab, block("convmark grade trial").strip(), "--no-sandbox")
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +127,7 @@ def test_nothing_of_the_first_lab_reaches_students(lab: Path) -> None:
 
 def test_grading_prints_the_rows_of_the_page(graded: str) -> None:
     """The points of the page are those that the second lab gives."""
-    rows = {line for line in PAGE.splitlines() if line.startswith("│")}
+    rows = {line for beginning in ("│ reference", "│ layer") for line in block(beginning).splitlines()}
 
     assert len(rows) == 3
     assert rows <= {re.sub(r" +", " ", line) for line in graded.splitlines()} | set(graded.splitlines())
@@ -183,7 +181,8 @@ def digits(path: Path) -> Path:
 def test_trained_weights_are_worth_the_rest(lab: Path, graded: str, tmp_path: Path) -> None:
     """The lab's network is trained by its recipe; with its weights the solution has all points, without it has not."""
     data = str(digits(tmp_path / "digits.npz"))
-    printed = convmark(lab, "convmark train --epochs 4", "--out", str(lab / "run"), "--data", data, "--no-sandbox")
+    train, _, bundle = block("convmark train --out run").splitlines()
+    printed = convmark(lab, train, "--epochs", "4", "--data", data, "--no-sandbox")
     for student in ("reference", "layer"):
         shutil.copytree(lab / "trial" / student, tmp_path / "in" / student)
         shutil.copy(lab / "run" / "mnist_mlp.keras", tmp_path / "in" / student)
@@ -191,7 +190,10 @@ def test_trained_weights_are_worth_the_rest(lab: Path, graded: str, tmp_path: Pa
     with (tmp_path / "out" / "grades.csv").open(newline="") as stream:
         found = {row["student"]: (row["score"], row["accuracy"]) for row in csv.DictReader(stream)}
 
+    convmark(lab, bundle)
+
     assert "test accuracy" in printed
+    assert (lab / "mnist-mlp-lab.zip").exists()
     assert {"reference": ("100", "20"), "layer": ("72", "0")} == found
 
 

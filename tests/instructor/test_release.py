@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,10 +16,12 @@ from click.testing import CliRunner
 from autograder import submission
 from autograder.instructor import further, labfile, release, source
 from autograder.instructor.commands.release import release as command
+from tests.support import blocks
 
 REPO = Path(__file__).resolve().parents[2]
 SOLUTION = REPO / "solution"
 LAB = labfile.read(SOLUTION)
+PAGE = "solution/README.md"
 TASKS = ("prepare_data", "build_model", "compile_model")
 OPTIONAL = "beat_the_baseline"
 
@@ -225,6 +228,20 @@ def test_write_touches_only_what_changed(repo: Path) -> None:
 
     assert ["assignment/requirements.txt"] == release.write(repo)
     assert "" == release.drift(repo)
+
+
+def test_commands_of_the_authors_page(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command lines of the page on the source write what is said behind them."""
+    monkeypatch.chdir(repo)
+    (repo / "dist").mkdir()
+    shutil.copytree(REPO / "autograder", repo / "autograder", dirs_exist_ok=True)
+    lines = [line.partition("#")[0].split() for line in blocks.block(PAGE, "convmark release").splitlines()]
+    done = [CliRunner().invoke(command, line[2:]) for line in lines]
+
+    assert [["convmark", "release"]] * 4 == [line[:2] for line in lines]
+    assert [0] * 4 == [one.exit_code for one in done]
+    assert (repo / "dist" / "cifar10-cnn-lab.zip").exists()
+    assert (repo / "trial" / "cifar10_cnn.py").exists()
 
 
 def test_broken_source_is_one_sentence(repo: Path) -> None:

@@ -13,8 +13,9 @@ import pytest
 
 from autograder.verdict import Verdict
 from tests.conftest import REPO
-from tests.support import classes, reference
+from tests.support import blocks, classes, reference
 
+QUESTION = '"gradingMethod"'
 TEST = {
     "type": "object",
     "required": ["name", "points", "max_points", "output"],
@@ -90,7 +91,7 @@ def test_one_student(tmp_path: Path, right: Verdict, wrong: Verdict, student: st
 @pytest.mark.slow
 def test_the_entrypoint_of_the_documentation(tmp_path: Path) -> None:
     """The script that the documentation shows grades what PrairieLearn hands over, here below another root."""
-    (text,) = re.findall(r"```bash\n(#!/bin/bash\n.*?)```", (REPO / "docs" / "exports.md").read_text("utf-8"), re.DOTALL)
+    text = blocks.block("docs/exports.md", "#!/bin/bash")
     student = tmp_path / "grade" / "student"
     student.mkdir(parents=True)
     (student / "cifar10_cnn.py").write_text(reference.SOURCE)
@@ -102,6 +103,16 @@ def test_the_entrypoint_of_the_documentation(tmp_path: Path) -> None:
     value = written(tmp_path / "grade" / "results" / "results.json")
 
     assert (0, 1.0) == (done.returncode, value["score"]), done.stdout + done.stderr
+
+
+def test_the_question_of_the_documentation() -> None:
+    """What stands in `info.json` is JSON, and the entrypoint lies in a folder that PrairieLearn hands over."""
+    value = json.loads(f"{{{blocks.block('docs/exports.md', QUESTION)}}}")
+    options = value["externalGradingOptions"]
+    root, (folder,) = "/grade/serverFilesCourse/", options["serverFilesCourse"]
+
+    assert ("External", True) == (value["gradingMethod"], options["enabled"])
+    assert options["entrypoint"].startswith(f"{root}{folder}")
 
 
 def test_a_damaged_verdict_is_named(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """What docs/exports.md shows is what the commands on it write, for a class as it is told there."""
 
 import csv
-import re
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,15 @@ from autograder import verdict as vd
 from autograder.scheme import load
 from autograder.verdict import Outcome, Reason, Verdict
 from tests.conftest import REPO
-from tests.support import classes
+from tests.support import blocks, classes
 
-PAGE = (REPO / "docs" / "exports.md").read_text("utf-8")
-BLOCKS = [text for _, text in re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)]
+PAGE = "docs/exports.md"
 STUDENTS = ("anna", "boris", "dmitri", "elena", "fedor")
 
 
 def block(beginning: str) -> list[str]:
     """The lines of the one block that begins so."""
-    (found,) = [text for text in BLOCKS if text.startswith(beginning)]
-    return str(found).splitlines()
+    return blocks.block(PAGE, beginning).splitlines()
 
 
 def graded(*failed: str, accuracy: float = 0.0) -> Verdict:
@@ -79,4 +76,4 @@ def test_what_lateness_costs(results: Path, late: list[str | Path], tmp_path: Pa
     assert block("student,before,deduction") == [
         row for row in written if row.partition(",")[0] in ("student", "dmitri", "elena")
     ]
-    assert f"    {reason}\n" in PAGE
+    assert f"    {reason}\n" in (REPO / PAGE).read_text("utf-8")
