@@ -288,7 +288,7 @@ def test_ctrl_c_is_answered_in_a_sentence(folder: Path, when: str) -> None:
     (folder / "cifar10_cnn.py").write_text("import time\ntime.sleep(60)\n", "utf-8")
     status, output = run(folder, lang="ru_RU.UTF-8", before=when)
 
-    assert (2, 1) == (status, output.count("Проверка прервана"))
+    assert (2, 1) == (status, output.count("Проверка прервана")), output
     assert "Проверка прервана, поэтому баллов нет." in output
     assert "KeyboardInterrupt" not in output and "full-trace" not in output
 
