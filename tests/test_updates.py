@@ -18,11 +18,15 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("name", "settings"), [(name, found) for name, several in SETTINGS.items() for found in several])
 @pytest.mark.parametrize("falling", [False, True])
-def test_steps(name: str, settings: dict[str, Any], falling: bool) -> None:
-    """Constant and falling learning rates, with every setting that is simulated."""
+@pytest.mark.parametrize("built", [False, True])
+def test_steps(name: str, settings: dict[str, Any], falling: bool, built: bool) -> None:
+    """Constant and falling learning rates, with every setting that is simulated, also where the network's weights are meant."""
     rate = keras.optimizers.schedules.InverseTimeDecay(0.01, 1, 0.5) if falling else 0.01
     optimizer = getattr(keras.optimizers, name)(rate, **settings)
-    expected = stages._trajectory(optimizer)
+    network = stages._stand_in()
+    if built:
+        optimizer.build(network.trainable_variables)
+    expected = stages._trajectory(optimizer, network)
     rates = [0.01 / (1 + 0.5 * step) if falling else 0.01 for step in inputs.STEPS]
     found = updates.SIMULATED[name](describe.optimizer(optimizer), rates)
 

@@ -51,7 +51,8 @@ def _failure(error: BaseException, loaded: Any) -> dict[str, Any]:
     from autograder.probe import source, stages
 
     if isinstance(error, stages.Missing):
-        return {"status": "missing"}
+        reason = loaded.why_missing(str(error))
+        return {"status": "missing"} if reason is None else _failure(reason, loaded)
     if isinstance(error, stages.Unusable):
         return {"status": "unusable", "code": error.code, "params": error.params}
     message = text(error.msg if isinstance(error, SyntaxError) else error)  # its place is told by ``lines``
@@ -67,10 +68,12 @@ def _failure(error: BaseException, loaded: Any) -> dict[str, Any]:
 
 
 def _look(request: dict[str, Any]) -> list[dict[str, str | int]]:
-    from autograder.probe import look, source
+    from autograder.probe import cells, look
 
-    cells = request["cells"]
-    return look.look(map(source.without_magics, cells) if request["kind"] == "notebook" else ["\n".join(cells)])
+    kind = request["kind"]
+    return look.look(
+        cells.python(kind, text) for text in (request["cells"] if kind == "notebook" else ["\n".join(request["cells"])])
+    )
 
 
 def _import(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -88,6 +91,29 @@ def _import(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     return loaded, record | {"defined": defined}
 
 
+def _served(stage: str, loaded: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """The record of a stage. What a function needs and was left out is executed, and the function is called again."""
+    from autograder.probe import stages
+
+    while True:
+        try:
+            return {"status": "ok", "value": getattr(stages, stage)(loaded.namespace, request)}
+        except BaseException as error:
+            if not loaded.supply(error):
+                return _failure(error, loaded)
+
+
+def _warnings() -> None:
+    """Tell warnings of the submission's making, without where this machine has its libraries."""
+
+    def told(message: Any, category: type[Warning], filename: str, lineno: int, line: str | None = None) -> str:
+        return f"{filename.rpartition('site-packages/')[2]}:{lineno}: {category.__name__}: {message}\n"
+
+    warnings.simplefilter("default")
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"(keras|tensorflow|numpy)(\.|$)")
+    warnings.formatwarning = told
+
+
 def main() -> None:
     """Serve one request."""
     request = json.loads(sys.stdin.buffer.read())
@@ -98,26 +124,20 @@ def main() -> None:
         import keras
         import numpy
         import tensorflow
-
-        from autograder.probe import stages
     except ImportError as error:
         wire.send({"stage": "setup", "status": "error", "type": type(error).__name__, "message": text(error), "lines": []})
         return
     versions = {module.__name__: text(module.__version__, 40) for module in (numpy, keras, tensorflow)}
     wire.send({"stage": "setup", "status": "ok", "versions": versions | {"python": sys.version.split()[0]}})
     _limit_resources(int(request["memory_mib"]))
-    warnings.simplefilter("default")
+    _warnings()
     wire.send({"begin": "import"})
     wire.send({"look": _look(request)})
     loaded, record = _import(request)
     wire.send({"stage": "import"} | record)
     for stage in request["stages"]:
         wire.send({"begin": stage})
-        try:
-            record = {"status": "ok", "value": getattr(stages, stage)(loaded.namespace, request)}
-        except BaseException as error:
-            record = _failure(error, loaded)
-        wire.send({"stage": stage} | record)
+        wire.send({"stage": stage} | _served(stage, loaded, request))
     sys.stdout.flush()  # before the end is told: it is answered by a kill
     sys.stderr.flush()
     wire.send({"begin": "end"})

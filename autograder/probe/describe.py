@@ -194,8 +194,8 @@ def layers(model: Any, depth: int = 0) -> list[dict[str, Any]]:
 
 def loss(value: Any) -> Any:
     """A loss as its name, ``{"class", "config"}`` or ``{"custom": type}``."""
-    if isinstance(value, list | tuple) and len(value) == 1:
-        return loss(value[0])
+    if isinstance(value, list | tuple | dict) and len(value) == 1:
+        return loss(next(iter(value.values() if isinstance(value, dict) else value)))
     return _named(value, LOSSES, LOSS_FUNCTIONS)
 
 

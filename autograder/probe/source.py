@@ -1,8 +1,11 @@
 """Turn the submitted text into a namespace of functions.
 
-A script is imported as it is. From a notebook only imports, definitions and constants are taken, in
-order and repeatedly, since a later cell may define what an earlier one needs.
+A script is imported as it is, up to a line that fails. From a notebook, and from a script below such a line, imports,
+definitions and constants are taken, in order and repeatedly, since a later cell may define what an earlier one needs.
+Another statement is executed when a function needs a name of it, unless it reads data or trains.
 """
+
+import __future__
 
 import ast
 import linecache
@@ -14,22 +17,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.lab import NAME
+from autograder.probe import cells as text
 from autograder.probe import wire
+from autograder.probe.cells import Definition, Reading
 
 PASSES = 5
-MAGIC = re.compile(r"^\s*[%!?]|^\s*[\w.]+\?{1,2}\s*$|^\s*\w+\s*=\s*[!%](?!=)")
-CONSTANT_CALLS = {"int", "float", "str", "bool", "tuple", "list", "dict", "set", "len", "range", "round",
-                  "max", "min", "abs", "sum", "sorted", "zip", "enumerate"}  # fmt: skip
-NEVER = {"load_data", "load_model", "fit", "evaluate", "predict", "get_file", "getenv", "system"}
+TASK = re.compile(r"^\s*def (prepare_data|build_model|compile_model)\b", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """A line of a notebook that was not taken over: what it would define, and why not, if it was tried."""
+@dataclass(eq=False)
+class Statement:
+    """A statement at the top level: what it would define, its first line, and why it was not taken over, if it was tried."""
 
     names: frozenset[str]
     line: str
+    node: ast.stmt | None = None
+    file: str = ""
     problem: str = ""
+    error: BaseException | None = None
+    may_run: bool = False
 
 
 @dataclass
@@ -38,8 +44,36 @@ class Loaded:
 
     namespace: dict[str, Any]
     files: set[str]
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[Statement] = field(default_factory=list)
     error: BaseException | None = None
+    flags: int = 0
+
+    def execute(self, statement: Statement) -> bool:
+        """Execute a statement, with those before it that it needs; whether it did."""
+        assert statement.node is not None
+        while True:
+            try:
+                code = compile(ast.Module([statement.node], []), statement.file, "exec", self.flags, dont_inherit=True)
+                exec(code, self.namespace)
+            except BaseException as error:
+                if self.supply(error):
+                    continue
+                statement.error, statement.problem = error, _problem(error)
+                return False
+            return True
+
+    def supply(self, error: BaseException) -> bool:
+        """Execute what was left out and defines the name that is missing; whether there is such a name, and now a value.
+
+        Each statement gets one chance, so whoever asks again and again comes to an end.
+        """
+        name = error.name if isinstance(error, NameError) else None
+        wanted = [one for one in self.left_out if one.may_run and name in one.names]
+        for statement in wanted:
+            statement.may_run = False
+        done = [statement for statement in wanted if self.execute(statement)]
+        self.left_out = [one for one in self.left_out if one not in done]
+        return bool(done) and name in self.namespace
 
     def why_undefined(self, error: NameError) -> list[str]:
         """The lines that would define the name that is missing, each with its own error, if it has one."""
@@ -47,19 +81,15 @@ class Loaded:
         found = dict.fromkeys((item.line, item.problem) for item in self.left_out if name in item.names)
         return [f"{line} ({problem})" if problem else line for line, problem in list(found)[:3]]
 
+    def why_missing(self, name: str) -> BaseException | None:
+        """What happened in the definition of a function, such as a default value that nobody has defined."""
+        errors = [one.error for one in self.left_out if isinstance(one.node, Definition) and one.node.name == name]
+        return next((error for error in errors if error is not None), None)
+
 
 def _register(name: str, code: str) -> None:
     """Let tracebacks show the student's own lines."""
     linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
-
-
-def _is_ipython(node: ast.stmt) -> bool:
-    """A line that `nbconvert` made of a magic: ``get_ipython().run_line_magic(...)``."""
-    call = node.value if isinstance(node, ast.Expr) else None
-    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
-        return False
-    inner = call.func.value
-    return isinstance(inner, ast.Call) and getattr(inner.func, "id", "") == "get_ipython"
 
 
 def _module() -> types.ModuleType:
@@ -68,145 +98,97 @@ def _module() -> types.ModuleType:
     return module
 
 
-def load_script(name: str, code: str) -> Loaded:
-    """Import a script. If a line fails, what stands above it is kept."""
-    module = _module()
-    loaded = Loaded(module.__dict__, {name})
-    _register(name, code)
-    module.__dict__["__file__"] = name
-    try:
-        tree = ast.parse(code, name)
-        tree.body = [node for node in tree.body if not _is_ipython(node)]
-        exec(compile(tree, name, "exec"), module.__dict__)
-    except BaseException as error:
-        loaded.error = error
-    return loaded
-
-
-def without_magics(cell: str) -> str:
-    """The cell without shell lines, magics and help requests; nothing of a ``%%`` cell of another language."""
-    lines = cell.split("\n")
-    first = next((line.strip() for line in lines if line.strip()), "")
-    if first.startswith("%%"):
-        magic = first[2:].split(" ")[0]
-        if magic not in {"time", "timeit", "capture", "prun"}:
-            return ""
-    return "\n".join("" if MAGIC.match(line) else line for line in lines)
-
-
-def _is_constant(node: ast.expr, imported: set[str]) -> bool:
-    """Whether evaluating *node* only builds a value: no method of a variable, no training, no data."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
-            return False
-        if not isinstance(part, ast.Call):
-            continue
-        names = []
-        target: ast.expr = part.func
-        while isinstance(target, ast.Attribute):
-            names.append(target.attr)
-            target = target.value
-        if not isinstance(target, ast.Name) or NEVER.intersection([*names, target.id]):
-            return False
-        if target.id not in imported and not (not names and target.id in CONSTANT_CALLS):
-            return False
-    return True
-
-
-def _is_part_of_import(node: ast.expr, imported: set[str]) -> bool:
-    """Whether *node* is a module or a part of one, as in ``layers = keras.layers``."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name) and node.id in imported
-
-
-def _wanted(node: ast.stmt, imported: set[str]) -> bool:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        imported.update((alias.asname or alias.name.split(".")[0]) for alias in node.names)
-        return True
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return True
-    if isinstance(node, ast.Assign):
-        names = [part for target in node.targets for part in ast.walk(target)]
-        simple = not any(isinstance(part, ast.Attribute | ast.Subscript) for part in names)
-        if simple and _is_part_of_import(node.value, imported):
-            imported.update(part.id for part in names if isinstance(part, ast.Name))
-        return simple and _is_constant(node.value, imported)
-    if isinstance(node, ast.AnnAssign):
-        return node.value is not None and isinstance(node.target, ast.Name) and _is_constant(node.value, imported)
-    if isinstance(node, ast.Try):
-        handlers = [part for handler in node.handlers for part in handler.body]
-        body = node.body + node.orelse + node.finalbody
-        return all(_wanted(part, imported) for part in body) and all(
-            isinstance(part, ast.Pass) or _wanted(part, imported) for part in handlers
-        )
-    return False
-
-
 def _problem(error: BaseException) -> str:
     """Type and message; of a syntax error without its place, where a cell has a number that students do not see."""
     said = error.msg if isinstance(error, SyntaxError) else error
     return f"{type(error).__name__}: {wire.text(said, 200)}"
 
 
-def _left_out(node: ast.stmt, cell: str, problem: str = "") -> LeftOut:
-    """A statement that is not taken over, by the line that it begins with."""
-    names: set[str] = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            names.add(part.id)
-        elif isinstance(part, ast.alias):
-            names.add((part.asname or part.name).split(".")[0])
-        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(part.name)
-    line = "".join(cell.split("\n")[node.lineno - 1 : node.lineno])  # none, if the submission emptied the cache of lines
-    return LeftOut(frozenset(names), wire.text(line, 100).strip(), problem)
+def _statement(node: ast.stmt, file: str, code: str) -> Statement:
+    line = "".join(code.split("\n")[node.lineno - 1 : node.lineno])
+    return Statement(text.names(node), wire.text(line, 100).strip(), node, file)
 
 
-def _statements(cells: Iterable[str], loaded: Loaded) -> list[tuple[ast.stmt, str]]:
-    """The statements to run, each with the name of its cell."""
-    chosen: list[tuple[ast.stmt, str]] = []
-    imported: set[str] = set()
+def _unreadable(cell: str, code: str, error: BaseException) -> Statement:
+    """A cell that is no Python."""
+    line = (getattr(error, "text", None) or next(filter(str.strip, code.split("\n")), "")).strip()
+    return Statement(frozenset(re.findall(r"[^\W\d]\w*", cell)), wire.text(line, 100), problem=_problem(error))
+
+
+def _flags(body: Iterable[ast.stmt]) -> int:
+    """What ``from __future__ import`` asks of the compiler."""
+    found = 0
+    for node in body:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            for alias in node.names:
+                found |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
+    return found
+
+
+def load_script(name: str, code: str) -> Loaded:
+    """Import a script. If a line fails, as an import does of what this machine has not, the rest is read as a notebook is."""
+    module = _module()
+    loaded = Loaded(module.__dict__, {name})
+    _register(name, code)
+    module.__dict__["__file__"] = name
+    try:
+        tree = ast.parse(text.python("script", code), name)
+        compile(tree, name, "exec", dont_inherit=True)
+    except BaseException as error:
+        loaded.error = error
+        return loaded
+    statements = [_statement(node, name, code) for node in tree.body if not text.is_ipython(node)]
+    loaded.flags = _flags(tree.body)
+    for place, statement in enumerate(statements, 1):
+        if loaded.execute(statement):
+            continue
+        loaded.error = statement.error
+        if isinstance(statement.error, Exception):
+            _take(statements, place, loaded)
+        break
+    return loaded
+
+
+def load_notebook(cells: Iterable[str]) -> Loaded:
+    """Take imports, definitions and constants from code cells."""
+    loaded = Loaded(_module().__dict__, set())
+    statements = []
     for number, cell in enumerate(cells, 1):
         name = f"cell {number}"
-        code = without_magics(cell)
+        code = text.python("notebook", cell)
         _register(name, cell)
         loaded.files.add(name)
         try:
             body = ast.parse(code, name).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            line = (getattr(error, "text", None) or next(filter(str.strip, code.split("\n")), "")).strip()
-            loaded.left_out.append(LeftOut(frozenset(re.findall(r"[^\W\d]\w*", code)), wire.text(line, 100), _problem(error)))
-            if re.search(r"^\s*def (prepare_data|build_model|compile_model)\b", code, re.MULTILINE):
+        except text.UNREADABLE as error:
+            loaded.left_out.append(_unreadable(cell, code, error))
+            if TASK.search(code):
                 loaded.error = error
             continue
-        for node in body:
-            if _wanted(node, imported):
-                chosen.append((node, name))
-            else:
-                loaded.left_out.append(_left_out(node, cell))
-    return chosen
+        loaded.flags |= _flags(body)
+        statements += [_statement(node, name, cell) for node in body]
+    _take(statements, 0, loaded)
+    return loaded
 
 
-def load_notebook(cells: Iterable[str]) -> Loaded:
-    """Take imports, definitions and constants from code cells, until a pass brings nothing new."""
-    loaded = Loaded(_module().__dict__, set())
-    pending = _statements(cells, loaded)
+def _take(statements: list[Statement], start: int, loaded: Loaded) -> None:
+    """Execute from *start* on what is taken over, until a pass brings nothing new; the rest waits until it is asked for."""
+    reading = Reading()
+    taken = [reading.takes(one.node) for one in statements if one.node is not None]
+    never = text.heavy(one.node for one in statements if one.node is not None)
+    rows = list(zip(statements, taken, strict=True))[start:]
+    pending = [one for one, wanted in rows if wanted]
+    for one, wanted in rows:
+        if not wanted and one.node is not None:
+            one.may_run = text.may_run(one.node, never)
+            loaded.left_out.append(one)
     for _ in range(PASSES):
-        failed: list[tuple[ast.stmt, str]] = []
-        problems: list[LeftOut] = []
-        for node, name in pending:
-            try:
-                exec(compile(ast.Module([node], []), name, "exec"), loaded.namespace)
-            except BaseException as error:
-                failed.append((node, name))
-                problems.append(_left_out(node, "".join(linecache.getlines(name)), _problem(error)))
+        failed = [one for one in pending if not loaded.execute(one)]
         if not failed or len(failed) == len(pending):
             pending = failed
             break
         pending = failed
-    loaded.left_out += problems if pending else []
-    return loaded
+    loaded.left_out += pending
 
 
 def student_lines(error: BaseException, files: set[str], limit: int = 5) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.probe.source import without_magics
+from autograder.probe import cells as source
 
 VERSION = b"1"  # a digest by other rules is another digest
 TASKS = {"data": "prepare_data", "model": "build_model", "compile": "compile_model"}
@@ -33,9 +33,9 @@ class TooLargeError(Exception):
 
 def _parsed(kind: str, cells: Iterable[str]) -> Iterator[ast.stmt]:
     """The statements at the top level; nothing of a cell or script that is no Python."""
-    for text in map(without_magics, cells) if kind == "notebook" else ["\n".join(cells)]:
+    for text in cells if kind == "notebook" else ["\n".join(cells)]:
         try:
-            body = ast.parse(text).body
+            body = ast.parse(source.python(kind, text)).body
         except UNREADABLE:
             continue
         yield from _flat(body)

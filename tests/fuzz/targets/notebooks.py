@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder import submission
 from autograder.errors import ConvmarkError
+from autograder.probe import cells as probe_cells
 from autograder.probe import look, source
 from tests.fuzz import mutators
 from tests.fuzz.target import Broken, Target
@@ -110,17 +111,19 @@ def mutate(random: Random, data: bytes, other: bytes) -> bytes:
 def _text(cells: list[str]) -> list[str]:
     """What the probe reads off the text of cells, without running any of it."""
     words = [f"look {re.sub('[^a-z]', '', str(row['what']))[:12]}" for row in look.look(cells)]
-    loaded = source.Loaded({}, set())
-    chosen = source._statements(cells, loaded)
-    words += [f"statement {type(node).__name__}" for node, _ in chosen]
-    words += [f"left out {type(loaded.error).__name__}" for _ in loaded.left_out]
-    if loaded.error is not None:
-        json.dumps(source.student_lines(loaded.error, loaded.files))
-    for cell in cells:
-        try:
-            any(map(source._is_ipython, ast.parse(cell).body))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
+    reading = probe_cells.Reading()
+    for kind in ("notebook", "script"):
+        for cell in cells:
+            try:
+                body = ast.parse(probe_cells.python(kind, cell)).body
+            except probe_cells.UNREADABLE as error:
+                words.append(f"{kind} {type(error).__name__}")
+                json.dumps(source.student_lines(error, {"<unknown>"}))
+                continue
+            never = probe_cells.heavy(body)
+            for node in body:
+                flags = reading.takes(node), probe_cells.may_run(node, never), probe_cells.is_ipython(node)
+                words.append(f"statement {type(node).__name__} {flags} {bool(probe_cells.names(node))}")
     return sorted(set(words))
 
 
