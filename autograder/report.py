@@ -25,6 +25,11 @@ def number(value: float) -> str:
     return f"{value:g}"
 
 
+def points(value: float, lang: str) -> str:
+    """The same, as the language writes numbers."""
+    return messages.local(lang, number(value))
+
+
 def sentences(reason: Reason, lang: str, hint: str = "") -> messages.Sentences:
     """The three sentences of a reason, safe to print."""
     told = messages.render(lang, reason.code, reason.params, hint)
@@ -54,8 +59,8 @@ def _inert(line: str) -> str:
 
 def _check(result: CheckResult, lang: str, scheme: Scheme, width: int, is_told: bool) -> Iterator[str]:
     line = scheme.checks[result.id]
-    points = f"{number(result.points)}/{number(result.max_points)}" if result.max_points else ""
-    title = f"{SIGNS[result.status]} {line.title[lang]} {points}".rstrip()
+    score = f"{points(result.points, lang)}/{points(result.max_points, lang)}" if result.max_points else ""
+    title = f"{SIGNS[result.status]} {line.title[lang]} {score}".rstrip()
     yield from textwrap.wrap(title, width - 1, initial_indent="  ", subsequent_indent="      ")
     if result.status in {"failed", "broken"} and result.reason:
         if is_told:
@@ -81,7 +86,7 @@ def _section(name: str, verdict: Verdict, lang: str, scheme: Scheme, width: int)
     total = next(section for section in verdict.sections if section.name == name)
     yield ""
     heading = scheme.section_title(name, lang)
-    score = f"{number(total.points)}/{number(total.max_points)}"
+    score = f"{points(total.points, lang)}/{points(total.max_points, lang)}"
     yield f"{heading} {'.' * max(3, 60 - len(heading) - len(score))} {score}"
     unreached: dict[str, list[CheckResult]] = {}
     told_before = verdict.told_before
@@ -93,7 +98,7 @@ def _section(name: str, verdict: Verdict, lang: str, scheme: Scheme, width: int)
         elif result.status != "passed" or result.max_points:
             yield from _check(result, lang, scheme, width, result.id in told_before)
     for why, results in unreached.items():
-        lost = number(sum(result.max_points for result in results))
+        lost = points(sum(result.max_points for result in results), lang)
         tail = messages.phrase(lang, "unreached", checks=len(results), points=lost)
         yield from _wrapped(f"{SIGNS['not_checked']} {why} ({tail})", "  ", width)
         reason = results[0].reason
@@ -183,7 +188,7 @@ def _evaluation(found: Figures, lang: str, scheme: Scheme, width: int) -> Iterat
 def _headline(verdict: Verdict, lang: str, scheme: Scheme, width: int, change: progress.Change | None) -> Iterator[str]:
     """The points, unless those of the only section follow at once, what changed since the last run, and what the signs mean."""
     if len(verdict.sections) > 1:
-        yield messages.phrase(lang, "total", points=number(verdict.score), max=number(verdict.max_score))
+        yield messages.phrase(lang, "total", points=points(verdict.score, lang), max=points(verdict.max_score, lang))
     if change is not None:
         yield from _wrapped(progress.told(change, lang, scheme, "progress_run"), "", width)
     words = [f"{sign} {messages.phrase(lang, f'sign_{status}')}" for status, sign in SIGNS.items()]
@@ -228,5 +233,5 @@ def to_text(verdict: Verdict, lang: str, width: int = 88, change: progress.Chang
         told = sentences(note, lang)
         note_lines = [line for text in (told.wrong, told.detail, told.todo) for line in _wrapped(text, "", width)]
         lines += ["", *note_lines[:MAX_LINES]]
-    lines += ["", messages.phrase(lang, "total", points=number(verdict.score), max=number(verdict.max_score))]
+    lines += ["", messages.phrase(lang, "total", points=points(verdict.score, lang), max=points(verdict.max_score, lang))]
     return "\n".join(lines).lstrip("\n")

@@ -272,12 +272,50 @@ def test_unknown_codes(lang: str, code: str) -> None:
 
 @pytest.mark.parametrize(("lang", "told", "error"), [("en", "11.33%", "1.83"), ("ru", "11,33\u00a0%", "1,83")])
 def test_accuracies_in_sentences(lang: str, told: str, error: str) -> None:
-    """An accuracy in a sentence is written as everywhere else in a report of that language; values of code stay."""
+    """An accuracy in a sentence is written as everywhere else in a report of that language."""
     values = {"received": "11.33%", "expected": "70%", "error": "1.83", "images": 300}
     found = messages.render(lang, "accuracy.test.low", values)
 
     assert told in found.wrong and told in found.detail and error in found.detail
-    assert "0.3" in messages.render(lang, "model.dropout.rate", {"row": 2, "received": "0.3", "expected": "0.2"}).detail
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("0.3", "0,3"),
+        ("1e-07", "1e-07"),
+        ("1.5e-07", "1,5e-07"),
+        ("-1.25 … 0.5", "-1,25 … 0,5"),
+        ("4 293 194", "4\u00a0293\u00a0194"),
+        ("3x3", "3×3"),
+        (8192, "8192"),
+        (81920, "81\u00a0920"),
+        ("(2, 32, 32, 3)", "(2, 32, 32, 3)"),
+        ("Conv2D(32, 3x3, 0.5)", "Conv2D(32, 3x3, 0.5)"),
+    ],
+)
+def test_quantities_in_russian_sentences(value: object, told: str) -> None:
+    """A number has a comma and its thousands apart, sizes have a cross; code stays, and so does English."""
+    for lang, expected in (("en", str(value)), ("ru", told)):
+        detail = messages.render(lang, "model.dropout.rate", {"row": 2, "received": value, "expected": "1"}).detail
+        assert detail.endswith(f" {expected}."), lang
+
+
+def test_code_in_russian_sentences() -> None:
+    """Between backticks a number keeps its point, and what is no quantity stays as somebody wrote it."""
+    assert "`decay = 0.01 / epochs`" in messages.render("ru", "compile.decay.not_divided", {"rate": "0.01"}).todo
+    others = {"name": "1.5", "known": 3, "first": "1234567"}
+    told = messages.render("ru", "results.other_class", others)
+    assert told.wrong.startswith("В 1.5 ") and "1234567" in told.detail
+
+
+@pytest.mark.parametrize(
+    ("lang", "value", "told"),
+    [("en", 5130, "5,130"), ("ru", 5130, "5130"), ("ru", -9999, "-9999"), ("ru", 10_000, "10\u00a0000"), ("en", 999, "999")],
+)
+def test_groups_of_digits(lang: str, value: int, told: str) -> None:
+    """English groups thousands, Russian from five digits on."""
+    assert told == messages.count(lang, value)
 
 
 def test_hint_stands_in() -> None:

@@ -107,7 +107,7 @@ def test_languages_differ() -> None:
     ("lang", "exact", "row"),
     [
         ("en", "74.70% ± 0.43 (standard error), 7,470 of 10,000 images", "automobile    74.70%  747 of 1,000"),
-        ("ru", "74,70 % ± 0,43 (стандартная ошибка), верно 7 470 из 10 000", "automobile   74,70 %  747 из 1 000"),
+        ("ru", "74,70 % ± 0,43 (стандартная ошибка), верно 7470 из 10 000", "automobile   74,70 %  747 из 1000"),
     ],
 )
 def test_exact_accuracy(lang: str, exact: str, row: str) -> None:

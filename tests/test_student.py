@@ -147,7 +147,7 @@ def test_a_mistake_is_told_in_three_sentences(folder: Path, solution: dict[str, 
     status, output = run(folder, lang="ru_RU.UTF-8")
 
     assert 1 == status
-    assert "Свёртка в строке 5 таблицы не сохраняет размер изображения: с padding 'valid' он становится 14x14." in " ".join(
+    assert "Свёртка в строке 5 таблицы не сохраняет размер изображения: с padding 'valid' он становится 14×14." in " ".join(
         output.split()
     )
     assert "Ожидался padding 'same', получен 'valid'." in output

@@ -58,7 +58,8 @@ class Plot:
             axes += Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(LEFT - 9, f"{float(y) + 4:.1f}", number)
         for value in ticks(self.right, whole=self.whole):
             x = self.place((value, 0))[0]
-            axes += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(x, HEIGHT - BOTTOM + 15, f"{value:g}")
+            number = self.say.local(f"{value:g}")
+            axes += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(x, HEIGHT - BOTTOM + 15, number)
         middle = (LEFT + WIDTH - RIGHT) / 2
         axes += Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(middle, HEIGHT - 3, self.axis)
         svg = Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}"><g aria-hidden="true">{}{}</g></svg>')

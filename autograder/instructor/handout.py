@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
+from autograder import messages
 from autograder.instructor.labfile import Lab, slug
 from autograder.instructor.source import LANGUAGES, Cell, SourceError
 from autograder.scheme import steps_per_epoch
@@ -51,13 +52,13 @@ def total_points(lab: Lab) -> int:
     return sum(points_in(lab, section) for section in lab["sections"])
 
 
-def points_in_words(points: int, lang: str | None) -> str:
+def points_in_words(points: float, lang: str | None) -> str:
     """The number of points as prose says it: "1 point", "20 points", "2 балла"."""
     few = points % 10 in (2, 3, 4) and points % 100 not in (12, 13, 14)
     one = points % 10 == 1 and points % 100 != 11
     texts = {
         "en": f"{points} point" + ("" if points == 1 else "s"),
-        "ru": f"{points} " + ("балл" if one else "балла" if few else "баллов"),
+        "ru": f"{messages.local('ru', str(points))} " + ("балл" if one else "балла" if few else "баллов"),
     }
     return in_language(texts, lang)
 
@@ -119,8 +120,8 @@ def parameters(lab: Lab) -> int:
 
 
 def grouped(number: int, lang: str | None) -> str:
-    """A large number with its thousands apart: "50,000", "50 000"."""
-    return f"{number:,}".replace(",", "\u00a0") if lang == "ru" else f"{number:,}"
+    """A large number with its thousands apart: "50,000", "50 000"; with spaces where both languages read it."""
+    return messages.count(lang or "ru", number)
 
 
 def _argument(name: str, value: object) -> str:
@@ -135,8 +136,8 @@ def layer_table(lab: Lab, lang: str | None) -> str:
     for number, layer in enumerate(lab["model"]["layers"], 1):
         size, count = layer_sizes(layer, size)
         arguments = ", ".join(_argument(*item) for item in layer.items() if item[0] != "class")
-        rows.append([number, layer["class"], arguments, shape((None, *size)), f"{count:,}"])
-    rows.append(["", in_language(_TOTAL, lang), "", "", f"{parameters(lab):,}"])
+        rows.append([number, layer["class"], arguments, shape((None, *size)), grouped(count, lang)])
+    rows.append(["", in_language(_TOTAL, lang), "", "", grouped(parameters(lab), lang)])
     return table(_header("layers", lang), rows, numbers=(0, 4))
 
 
@@ -156,7 +157,11 @@ def accuracy_table(lab: Lab, lang: str | None) -> str:
     """The points for a test accuracy: full marks first, then the bands."""
     facts, points = lab["accuracy"][lab["data"]["name"]], points_in(lab, "accuracy")
     bands = [(facts["minimum_accuracy"], 1.0), *facts["bands"]]
-    rows = [[f"{in_language(_FROM, lang)} {least:.0%}", f"{share * points:g}"] for least, share in bands]
+    written = lang or "en"
+    rows = [
+        [f"{in_language(_FROM, lang)} {messages.percent(written, least, 0)}", messages.local(written, f"{share * points:g}")]
+        for least, share in bands
+    ]
     return table(_header("accuracy", lang), rows, numbers=(1,))
 
 
@@ -174,10 +179,11 @@ def _context(lab: Lab, lang: str | None) -> dict[str, Any]:
         "total": total_points(lab),
         "points": lambda points: points_in_words(points, lang),
         "task": lambda section: task(lab, section, lang),
+        "number": lambda value: messages.local(lang or "en", str(value)),
         "shape": shape,
         "parameters": grouped(parameters(lab), lang),
         "steps": steps_per_epoch(lab),
-        "better_accuracy": None if better is None else f"{better:.2%}",
+        "better_accuracy": None if better is None else messages.percent(lang or "en", better),
         "trial_points": _whole(lab["accuracy"]["trial"]["credit"] * points_in(lab, "accuracy")),
         "layer_table": layer_table(lab, lang),
         "points_table": points_table(lab, lang),

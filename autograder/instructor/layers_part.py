@@ -70,5 +70,5 @@ def _side(say: Words, row: Mapping[str, Any], side: str) -> dict[str, str]:
 def _total(say: Words, rows: Sequence[Mapping[str, Any]], side: str) -> str:
     counts = [row[f"{side}_params"] for row in rows if row[side]]
     if all(isinstance(count, int) for count in counts):
-        return say.say("total_parameters", number=say.count(sum(counts)))
-    return say.say("total_parameters", number=say.say("unknown"))
+        return say.say("parameters", number=say.count(sum(counts)))
+    return say.say("parameters", number=say.say("unknown"))

@@ -104,7 +104,7 @@ def stub(cell: Cell) -> Cell:
     if task is None or function is None or not _SOLUTION.search(cell.text):
         form = "extraN" if cell.optional else "taskN"
         raise SourceError(f"Cell {cell.name}: {kind} cells are named {form} and hold a function with a marked solution.")
-    body = STUB.replace("Task", "Optional task") if cell.optional else STUB
+    body = STUB.replace("Task", "Optional task").replace("Задание", "Необязательное задание") if cell.optional else STUB
     text = _SOLUTION.sub(lambda found: textwrap.indent(f"{body}\n", found[1]), cell.text + "\n")
     return replace(cell, text=text.rstrip("\n"))
 

@@ -19,7 +19,16 @@ from typing import Any
 LANGUAGES = ("en", "ru")
 FOLDER = Path(__file__).parent
 UNKNOWN = "unknown"
-MEASURED = re.compile(r"(?P<number>\d{1,3}(\.\d+)?)(?P<sign>%?)")
+NUMBER = r"-?\d{1,15}(\.\d{1,15})?(e[+-]?\d{1,3})?"
+MEASURED = re.compile(rf"{NUMBER}%?( … {NUMBER})?")
+GROUPED = re.compile(r"\d{1,3}( \d{3})+")  # in evidence
+SIZES = re.compile(r"\d{1,9}(x\d{1,9})+")
+# Values that are a quantity wherever a sentence mentions them; what has another name may be a student's number, or a code.
+QUANTITIES = frozenset(
+    {"accuracy_z", "error", "loss_z", "test", "test_loss", "train", "train_loss"}
+    | {"lowest", "maximum", "mean", "minimum", "share", "rate", "start", "step", "steps", "images", "limit"}
+    | {"before", "expected", "kernel", "received", "sides", "size", "window"}
+)
 CELL = re.compile(r"cell (?P<cell>\d{1,6}):(?P<line>\d{1,6})")  # a line of a notebook, in evidence
 
 
@@ -87,12 +96,28 @@ def default_language(environ: Mapping[str, str] = os.environ) -> str:
     return "ru" if name.lower().startswith(("ru", "russian")) else "en"
 
 
-def _measured(lang: str, code: str, value: Any) -> Any:
-    """The value; if it is an accuracy or the error of one, written as the language writes numbers."""
-    number = MEASURED.fullmatch(value) if isinstance(value, str) else None
-    if number is None or not (number["sign"] or code.startswith("accuracy.")):
+def _measured(lang: str, name: str, value: Any) -> Any:
+    """The value; if it is a quantity, written as the language writes numbers."""
+    if lang != "ru" or name not in QUANTITIES or isinstance(value, bool):
         return value
-    return percentage(lang, number["number"]) if number["sign"] else local(lang, number["number"])
+    if isinstance(value, int):
+        return count(lang, value)
+    if not isinstance(value, str):
+        return value
+    if SIZES.fullmatch(value):
+        return value.replace("x", "×")
+    if GROUPED.fullmatch(value):
+        return value.replace(" ", "\u00a0")
+    if MEASURED.fullmatch(value) is None:
+        return value
+    return percentage(lang, value[:-1]) if value.endswith("%") else local(lang, value)
+
+
+def _filled(lang: str, text: str, params: Mapping[str, Any]) -> str:
+    """The sentence with its values; what stands between backticks is code, where a number keeps its point."""
+    fill, spoken_of = _Formatter(), {name: _measured(lang, name, value) for name, value in params.items()}
+    parts = enumerate(text.split("`"))
+    return "`".join(fill.vformat(part, (), params if place % 2 else spoken_of) for place, part in parts)
 
 
 def spoken(asked: object) -> str:
@@ -110,10 +135,8 @@ def render(lang: str, code: str, params: Mapping[str, Any], hint: str = "") -> S
     """The sentences of *code*; values come from submissions and are escaped by whoever shows them."""
     entry = catalogue(lang).get(code, {})
     entry = entry if "wrong" in entry else catalogue(lang)[UNKNOWN]
-    fill = _Formatter()
-    values = {key: _measured(lang, code, value) for key, value in params.items()}
-    params = {"code": code, **values, **_located(lang, params.get("where"))}
-    parts = {key: fill.vformat(entry.get(key, ""), (), params) for key in ("wrong", "detail", "todo")}
+    params = {"code": code, **params, **_located(lang, params.get("where"))}
+    parts = {key: _filled(lang, entry.get(key, ""), params) for key in ("wrong", "detail", "todo")}
     return Sentences(parts["wrong"], parts["detail"], parts["todo"] or hint)
 
 
@@ -128,8 +151,8 @@ def local(lang: str, text: str) -> str:
 
 
 def count(lang: str, value: int) -> str:
-    """A whole number in groups of three digits."""
-    return local(lang, f"{value:,}")
+    """A whole number in groups of three digits; four digits stay together in Russian."""
+    return str(value) if lang == "ru" and abs(value) < 10_000 else local(lang, f"{value:,}")
 
 
 def percent(lang: str, share: float, decimals: int = 2) -> str:

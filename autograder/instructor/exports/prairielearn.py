@@ -48,11 +48,12 @@ def of_verdict(verdict: Verdict, lang: str) -> dict[str, Any]:
         told = report.sentences(verdict.reason, lang).wrong if verdict.reason else ""
         message = " ".join(filter(None, (messages.phrase(lang, "needs_attention"), told)))
         return {"gradable": False, "message": message, "format_errors": [message]}
+    score, maximum = report.points(verdict.score, lang), report.points(verdict.max_score, lang)
     share = verdict.score / verdict.max_score if verdict.max_score else 0.0
     return {
         "gradable": True,
         "score": min(1.0, max(0.0, round(share, 6))),
-        "message": messages.phrase(lang, "total", points=report.number(verdict.score), max=report.number(verdict.max_score)),
+        "message": messages.phrase(lang, "total", points=score, max=maximum),
         "output": safe.shortened(report.to_text(verdict, lang), MAX_MESSAGE),
         "tests": [
             {

@@ -17,12 +17,15 @@ const base = (() => {
 
   const say = (key, values = {}) => data.phrases[lang][key].replace(/\{(\w+)\}/gu, (_, name) => values[name]);
 
-  const points = (value) => new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(value);
+  // Russian keeps four digits together.
+  const grouping = () => ({ useGrouping: lang === "ru" ? "min2" : true });
+
+  const points = (value) => new Intl.NumberFormat(lang, { ...grouping(), maximumFractionDigits: 2 }).format(value);
 
   const figure = (value) => {
     const size = Math.abs(value);
     const isPlain = value === 0 || (size >= 1e-6 && size < 1e15);
-    return isPlain ? new Intl.NumberFormat(lang, { maximumSignificantDigits: 15 }).format(value) : String(value);
+    return isPlain ? new Intl.NumberFormat(lang, { ...grouping(), maximumSignificantDigits: 15 }).format(value) : String(value);
   };
 
   // An element; `html` is markup that the exporter made of the bank, everything else is text.

@@ -10,7 +10,7 @@
   const status = document.getElementById("found");
   const lang = document.documentElement.lang;
   const compare = new Intl.Collator(lang, { numeric: true }).compare;
-  const count = new Intl.NumberFormat(lang).format;
+  const count = new Intl.NumberFormat(lang, { useGrouping: lang === "ru" ? "min2" : true }).format; // as `messages.count`
   const size = pager ? Number(pager.dataset.size) : rows.length;
   const state = { ordered: rows, found: rows, start: 0 };
   rest.forEach((part) => part.remove());
