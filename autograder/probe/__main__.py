@@ -18,6 +18,7 @@ import sys
 import warnings
 from typing import Any
 
+from autograder.probe import cells, look, source
 from autograder.probe.wire import Wire, text
 
 STUB = re.compile("Task not written yet")
@@ -47,12 +48,10 @@ def _limit_resources(memory_mib: int) -> None:
             continue
 
 
-def _failure(error: BaseException, loaded: Any) -> dict[str, Any]:
-    from autograder.probe import source, stages
-
+def _failure(error: BaseException, loaded: source.Loaded, stages: Any) -> dict[str, Any]:
     if isinstance(error, stages.Missing):
         reason = loaded.why_missing(str(error))
-        return {"status": "missing"} if reason is None else _failure(reason, loaded)
+        return {"status": "missing"} if reason is None else _failure(reason, loaded, stages)
     if isinstance(error, stages.Unusable):
         return {"status": "unusable", "code": error.code, "params": error.params}
     message = text(error.msg if isinstance(error, SyntaxError) else error)  # its place is told by ``lines``
@@ -68,17 +67,13 @@ def _failure(error: BaseException, loaded: Any) -> dict[str, Any]:
 
 
 def _look(request: dict[str, Any]) -> list[dict[str, str | int]]:
-    from autograder.probe import cells, look
-
     kind = request["kind"]
     return look.look(
         cells.python(kind, text) for text in (request["cells"] if kind == "notebook" else ["\n".join(request["cells"])])
     )
 
 
-def _import(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    from autograder.probe import source
-
+def _import(request: dict[str, Any], stages: Any) -> tuple[source.Loaded, dict[str, Any]]:
     if request["kind"] == "notebook":
         loaded = source.load_notebook(request["cells"])
     else:
@@ -86,21 +81,19 @@ def _import(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     defined = [name for name in ("prepare_data", "build_model", "compile_model") if callable(loaded.namespace.get(name))]
     record: dict[str, Any] = {"status": "ok"}
     if loaded.error is not None:
-        record = _failure(loaded.error, loaded)
+        record = _failure(loaded.error, loaded, stages)
         record["status"] = "error"
     return loaded, record | {"defined": defined}
 
 
-def _served(stage: str, loaded: Any, request: dict[str, Any]) -> dict[str, Any]:
+def _served(stage: str, loaded: source.Loaded, request: dict[str, Any], stages: Any) -> dict[str, Any]:
     """The record of a stage. What a function needs and was left out is executed, and the function is called again."""
-    from autograder.probe import stages
-
     while True:
         try:
             return {"status": "ok", "value": getattr(stages, stage)(loaded.namespace, request)}
         except BaseException as error:
             if not loaded.supply(error):
-                return _failure(error, loaded)
+                return _failure(error, loaded, stages)
 
 
 def _warnings() -> None:
@@ -124,6 +117,8 @@ def main() -> None:
         import keras
         import numpy
         import tensorflow
+
+        from autograder.probe import stages  # before any of the submission runs: it may replace modules
     except ImportError as error:
         wire.send({"stage": "setup", "status": "error", "type": type(error).__name__, "message": text(error), "lines": []})
         return
@@ -133,11 +128,11 @@ def main() -> None:
     _warnings()
     wire.send({"begin": "import"})
     wire.send({"look": _look(request)})
-    loaded, record = _import(request)
+    loaded, record = _import(request, stages)
     wire.send({"stage": "import"} | record)
     for stage in request["stages"]:
         wire.send({"begin": stage})
-        wire.send({"stage": stage} | _served(stage, loaded, request))
+        wire.send({"stage": stage} | _served(stage, loaded, request, stages))
     sys.stdout.flush()  # before the end is told: it is answered by a kill
     sys.stderr.flush()
     wire.send({"begin": "end"})
