@@ -51,11 +51,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def loads(text: str, *, max_chars: int, max_depth: int = MAX_DEPTH) -> Any:
+def _nothing(number: str) -> None:
+    """What stands for a number that nobody reads."""
+
+
+def loads(text: str, *, max_chars: int, max_depth: int = MAX_DEPTH, numbers: bool = True) -> Any:
     """Parse *text* strictly.
 
     Refuses more than *max_chars* characters, nesting beyond *max_depth*, NaN and infinities,
-    integers of more than 20 digits, duplicate keys and more than 2**18 lists and objects.
+    integers of more than 20 digits, duplicate keys and more than 2**18 lists and objects. Without *numbers* all numbers
+    are None, whatever they are: a notebook's outputs may hold any.
 
     Raises:
         EvidenceError: the text is refused or is not JSON.
@@ -70,9 +75,9 @@ def loads(text: str, *, max_chars: int, max_depth: int = MAX_DEPTH) -> Any:
     try:
         return json.loads(
             text,
-            parse_int=_integer,
-            parse_float=_real,
-            parse_constant=_constant,
+            parse_int=_integer if numbers else _nothing,
+            parse_float=_real if numbers else _nothing,
+            parse_constant=_constant if numbers else _nothing,
             object_pairs_hook=_unique,
         )
     except (ValueError, RecursionError) as error:

@@ -49,6 +49,8 @@ def decode(content: bytes) -> str:
     """Text of a file in the encodings that students' editors write: UTF-8, UTF-16, a declared one, cp1251."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace")
+    if b"\0" in content[:2]:  # UTF-16 without a mark: half of an ASCII letter is zero
+        return content.decode("utf-16-be" if content[:1] == b"\0" else "utf-16-le", "replace")
     declared = re.match(rb"(?:[^\n]*\n)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", content)
     candidates = ["utf-8-sig", declared.group(1).decode("ascii", "replace") if declared else "", "cp1251"]
     for encoding in filter(None, candidates):
@@ -71,7 +73,7 @@ def _source(cell: Any) -> str:
 
 def _notebook_cells(name: str, content: bytes) -> list[str]:
     try:
-        notebook = strictjson.loads(decode(content), max_chars=MAX_FILE_BYTES)
+        notebook = strictjson.loads(decode(content), max_chars=MAX_FILE_BYTES, numbers=False)
     except EvidenceError as error:
         raise SubmissionError("submission.not_a_notebook", name=name, reason=str(error.code)) from None
     if not isinstance(notebook, dict):

@@ -49,9 +49,11 @@ def refusal(folder: Path, templates: dict[str, str] | None = None) -> tuple[str,
         codecs.BOM_UTF8 + TEXT.encode(),
         TEXT.encode("utf-16"),
         codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+        TEXT.encode("utf-16-le"),
+        TEXT.encode("utf-16-be"),
         TEXT.encode("cp1251"),
     ],
-    ids=["utf-8", "bom", "utf-16-le", "utf-16-be", "cp1251"],
+    ids=["utf-8", "bom", "utf-16-le", "utf-16-be", "le-no-mark", "be-no-mark", "cp1251"],
 )
 def test_encodings(content: bytes) -> None:
     """Text of every encoding that students' editors write is read as it was meant."""
@@ -92,6 +94,15 @@ def test_notebook_format_4() -> None:
     cells = [*code("a", ["b\n", "c"]), {"cell_type": "markdown", "source": "text"}, *code("d"), "no cell"]
 
     assert ["a", "b\nc", "d"] == cells_of("x.ipynb", json.dumps({"cells": cells}).encode())
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999", "9" * 30])
+def test_numbers_in_outputs(number: str) -> None:
+    """A notebook keeps its code whatever numbers its outputs hold."""
+    text = notebook("a").replace('"source"', f'"outputs": [{{"data": {number}}}], "source"')
+
+    assert number in text
+    assert ["a"] == cells_of("x.ipynb", text.encode())
 
 
 def test_notebook_format_3() -> None:
