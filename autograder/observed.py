@@ -31,7 +31,7 @@ class PreparedCase:
 
 @dataclass(frozen=True)
 class Run:
-    """How ``compile_model`` compiled for one number of epochs."""
+    """How ``compile_model`` compiled for one number of epochs; ``problem`` is what kept the loss from being computed."""
 
     epochs: int
     loss: Any
@@ -43,6 +43,7 @@ class Run:
     warnings: list[str]
     repeated: bool
     measured: tuple[float, list[float]]
+    problem: str = ""
 
 
 class Observed:
@@ -156,4 +157,5 @@ def _run(item: dict[str, Any], epochs: int) -> Run:
         warnings=[str(text)[:200] for text in warnings[:5]] if isinstance(warnings, list) else [],
         repeated="again" not in rate or rate["again"] == rate.get("values"),
         measured=(_numbers([measured.get("loss")], 1)[0], _numbers(values, 20) if isinstance(values, list) else []),
+        problem=str(measured.get("loss_problem", ""))[:200],
     )

@@ -153,7 +153,7 @@ def _settings(optimizer: Mapping[str, Any]) -> dict[str, Any] | None:
         found[key] = _rounded(value)
     if found.get("momentum", 0) > 1 or sum(key.endswith(("clipnorm", "clipvalue")) for key in found) > 1:
         return None
-    return found | ({"nesterov": config.get("nesterov") is True} if optimizer["class"] == "SGD" else {})
+    return found | ({"nesterov": bool(config.get("nesterov"))} if optimizer["class"] == "SGD" else {})
 
 
 def _loss(value: Any) -> tuple[str, float] | None:

@@ -40,7 +40,7 @@ def sgd(settings: Settings, rates: Sequence[float]) -> Path:
         position = [w - w * decay * rate for w in position]
         pulls = [rate * g for g in inputs.GRADIENT]
         speed = [momentum * v - pull for v, pull in zip(speed, pulls, strict=True)]
-        if settings.get("nesterov") is True:
+        if settings.get("nesterov"):  # as Keras asks: 0 is off
             position = [w + momentum * v - p for w, v, p in zip(position, speed, pulls, strict=True)]
         else:
             position = [w + v for w, v in zip(position, speed, strict=True)]

@@ -62,6 +62,7 @@ FAMILIES = {
         "inverted",
         "own_maximum",
         "own_range",
+        "centred",
         "standardized",
         "other",
     ],

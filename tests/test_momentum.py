@@ -26,10 +26,12 @@ def told(*, lab: bool, submitted: bool, momentum: float = 0.9) -> str | None:
         (True, True, None),
         (False, True, "compile.momentum.nesterov"),
         (True, False, "compile.momentum.no_nesterov"),
+        (False, 0, None),
+        (False, 1, "compile.momentum.nesterov"),
     ],
 )
 def test_nesterov(lab: bool, submitted: bool, expected: str | None) -> None:
-    """It has to be on exactly if the lab has it."""
+    """It has to be on exactly if the lab has it; 0 and 1 are off and on for Keras."""
     assert expected == told(lab=lab, submitted=submitted)
 
 

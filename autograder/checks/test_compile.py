@@ -18,6 +18,8 @@ from autograder.observed import Observed, Run
 OTHER_BATCH = 128  # which some count the steps of an epoch with
 LOSSES = {"categorical_crossentropy": {"categorical_crossentropy", "CategoricalCrossentropy"}}
 METRICS = {"accuracy": {"accuracy", "acc", "categorical_accuracy", "CategoricalAccuracy"}}
+ANY_CASE = {"accuracy", "acc"}  # names that Keras takes in capitals too
+AVERAGED = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
 Facts = Mapping[str, Any]
 PLAIN = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps", "use_ema")
 
@@ -29,6 +31,20 @@ def _name(value: Any) -> str:
     if isinstance(value.get("config"), dict):
         return str(value.get("class"))[:100]
     return f"<{str(value.get('custom') or value.get('class'))[:100]}>"
+
+
+def _class_given(value: Any) -> str:
+    """The name of what was given as a class, not as an object of it: Keras makes the object; empty for anything else."""
+    name = str(value.get("custom", "")) if isinstance(value, dict) else ""
+    return name if name[:1].isupper() else ""
+
+
+def _metric(value: Any) -> str:
+    """A metric in a word, in the case in which Keras compares it."""
+    if isinstance(value, str) and value.lower() in ANY_CASE:
+        return value.lower()
+    name = _class_given(value)
+    return name if name == "Accuracy" or any(name in names for names in METRICS.values()) else _name(value)
 
 
 def _close(found: float, expected: float, tolerance: float = 1e-3) -> bool:
@@ -77,12 +93,29 @@ def _cross_entropy(labels: NDArray[np.float32], shares: NDArray[np.float32]) -> 
     return float(-np.log((labels * shares).sum(axis=1)).mean())
 
 
-@pytest.mark.needs("compile.honest")
+def _other_value(run: Run, value: float) -> CheckFailed:
+    """Why a loss of the right name does not have this value: as far as can be told, the argument that is to blame."""
+    config = run.loss["config"] if isinstance(run.loss, dict) else {}
+    found, reduction = run.measured[0], config.get("reduction", AVERAGED[0])
+    if reduction not in AVERAGED:
+        return CheckFailed("compile.loss.reduction", expected=AVERAGED[0], received=str(reduction)[:40])
+    if math.isnan(found):
+        return CheckFailed("compile.loss.not_computed", reason=run.problem)
+    factor = float(f"{found / value:.2g}")
+    if _close(found, factor * value, 1e-5):  # two digits: by chance one loss in a thousand
+        return CheckFailed("compile.loss.factor", factor=f"{factor:g}")
+    return CheckFailed("compile.loss.disagrees", received=_name(run.loss))
+
+
+@pytest.mark.needs("compile.compiles")
 def test_loss(observed: Observed, facts: Facts) -> None:
     """The loss is categorical cross-entropy on probabilities."""
     wanted = facts["compile"]["loss"]
+    value = _cross_entropy(*inputs.predictions(observed.evidence.seed))
     for run in observed.runs:
         name = _name(run.loss)
+        if _class_given(run.loss) in LOSSES.get(wanted, {wanted}) and _close(run.measured[0], value):
+            continue
         if name not in LOSSES.get(wanted, {wanted}):
             known = {"sparse": "compile.loss.sparse", "binary": "compile.loss.binary"}
             code = next((code for word, code in known.items() if word in name.lower()), "compile.loss.wrong")
@@ -92,8 +125,8 @@ def test_loss(observed: Observed, facts: Facts) -> None:
             raise CheckFailed("compile.loss.logits")
         if config.get("label_smoothing"):
             raise CheckFailed("compile.loss.smoothing", received=str(config["label_smoothing"])[:20])
-        if not _close(run.measured[0], _cross_entropy(*inputs.predictions(observed.evidence.seed))):
-            raise CheckFailed("compile.loss.disagrees", received=name)
+        if not _close(run.measured[0], value):
+            raise _other_value(run, value)
 
 
 @pytest.mark.needs("compile.honest")
@@ -129,7 +162,7 @@ def test_momentum(compiled: list[Run], facts: Facts) -> None:
         found = run.optimizer["config"].get("momentum")
         if not isinstance(found, int | float) or not _close(found, wanted, 1e-6):
             raise CheckFailed("compile.momentum.wrong", expected=f"{wanted:g}", received=str(found)[:20])
-        if run.optimizer["config"].get("nesterov") is not facts["compile"]["nesterov"]:
+        if bool(run.optimizer["config"].get("nesterov")) is not facts["compile"]["nesterov"]:
             raise CheckFailed("compile.momentum.no_nesterov" if facts["compile"]["nesterov"] else "compile.momentum.nesterov")
 
 
@@ -153,6 +186,17 @@ def _right(run: Run, rate: float) -> bool:
     return any(_decays(run, start / run.epochs) for start in (rate, run.rates[0]))
 
 
+def _wanted(run: Run, rate: float) -> list[float]:
+    """The rates at the steps that are looked at, if the first one is the run's own."""
+    return [run.rates[0] / (1 + rate / run.epochs * step) for step in inputs.STEPS]
+
+
+def _in_stairs(run: Run, rate: float) -> bool:
+    """Whether the rate does not move at first, but is the right one at a later step, where it has clearly fallen."""
+    later = [pair for pair in zip(run.rates, _wanted(run, rate), strict=True) if pair[1] < 0.99 * run.rates[0]]
+    return run.rates[0] == run.rates[1] and any(_close(*pair) for pair in later)
+
+
 def _epochs(facts: Facts) -> Iterator[int]:
     """Steps that students take for an epoch: of all training images or of the lab's, with and without the last batch."""
     images = facts["data"]["training_images"]
@@ -173,11 +217,13 @@ def _decay_mistake(runs: list[Run], facts: Facts) -> str:
         return "compile.decay.ignored" if ignored else "compile.decay.constant"
     if _right(first, rate) and first.rates == second.rates:
         return "compile.decay.epochs_ignored"
+    if all(_decays(run, 1 / run.epochs) for run in runs):
+        return "compile.decay.no_rate"
     if any(_decays(first, rate / first.epochs / steps) for steps in _epochs(facts)):
         return "compile.decay.per_epoch"
     if any(all(_decays(run, decay) for run in runs) for decay in (rate, start)):
         return "compile.decay.not_divided"
-    return "compile.decay.wrong"
+    return "compile.decay.staircase" if _in_stairs(first, rate) else "compile.decay.wrong"
 
 
 def _demand_constant(runs: list[Run]) -> None:
@@ -187,6 +233,12 @@ def _demand_constant(runs: list[Run]) -> None:
             if not _close(rate, run.rates[0], 1e-6):
                 expected, received = f"{run.rates[0]:.6g}", f"{rate:.6g}"
                 raise CheckFailed("compile.decay.unwanted", step=step, epochs=run.epochs, expected=expected, received=received)
+
+
+def _first_difference(run: Run, rate: float) -> tuple[float, float, int]:
+    """The right rate, the received one and the step, where they first differ; at the last step if nowhere."""
+    rows = list(zip(_wanted(run, rate), run.rates, inputs.STEPS, strict=True))
+    return next((row for row in rows if not _close(row[1], row[0])), rows[-1])
 
 
 @pytest.mark.needs("compile.honest")
@@ -201,12 +253,10 @@ def test_decay(compiled: list[Run], facts: Facts) -> None:
     if wrong is None and not penalised:
         return
     run = wrong or compiled[0]
-    step = inputs.STEPS.index(1000)
-    expected = run.rates[0] / (1 + rate / run.epochs * 1000)
-    received = run.rates[step]
+    expected, received, step = _first_difference(run, rate)
     raise CheckFailed(
         _decay_mistake(compiled, facts) if wrong else "compile.decay.weight_decay_too",
-        step=1000,
+        step=step,
         epochs=run.epochs,
         rate=f"{rate:g}",
         start=f"{run.rates[0]:.6g}",
@@ -221,12 +271,12 @@ def _share_right(seed: int) -> float:
     return float((labels.argmax(axis=1) == shares.argmax(axis=1)).mean())
 
 
-@pytest.mark.needs("compile.honest")
+@pytest.mark.needs("compile.compiles")
 def test_metrics(observed: Observed, facts: Facts) -> None:
     """Accuracy is among the metrics."""
     wanted = facts["compile"]["metric"]
     for run in observed.runs:
-        names = [_name(metric) for metric in run.metrics]
+        names = [_metric(metric) for metric in run.metrics]
         named = METRICS.get(wanted, {wanted}).intersection(names)
         if named and any(_close(value, _share_right(observed.evidence.seed)) for value in run.measured[1]):
             continue
