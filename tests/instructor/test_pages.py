@@ -195,8 +195,8 @@ def test_failed_check_has_three_sentences() -> None:
 @pytest.mark.parametrize(
     ("lang", "expected"),
     [
-        ("en", "✓ passed|✗ failed|✗ in part|– not checked|16 of 20|66.41%|≠ first difference"),
-        ("ru", "✓ верно|✗ неверно|✗ частично|– не проверено|16 из 20|66,41 %|≠ первое отличие"),
+        ("en", "✓ passed|✗ failed|◐ in part|– not checked|16 of 20|66.41%|≠ first difference"),
+        ("ru", "✓ верно|✗ неверно|◐ частично|– не проверено|16 из 20|66,41 %|≠ первое отличие"),
     ],
 )
 def test_marks_have_symbol_and_word(lang: str, expected: str) -> None:
@@ -261,8 +261,8 @@ def test_failed_check_says_where_to_read(lang: str) -> None:
     passage = scheme.passage("data.returns", lang)
 
     assert passage is not None
-    assert say("read_passage", title=passage.title, file=passage.file) in text
-    assert f"{say('practise')} {'; '.join(scheme.topics('data.returns', lang))}" in text
+    read = f"{say('read')}: {say('read_title', title=passage.title)}"
+    assert f"{read} · {say('practise')}: {'; '.join(scheme.topics('data.returns', lang))}" in text
     assert '<a href="#read-task1">' in page
     assert 1 == page.count('<h3 id="read-task1"') == page.count(passage.html)
 
@@ -293,19 +293,19 @@ def test_a_passage_brings_nothing_along() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_layers_that_are_all_right_are_folded(lang: str) -> None:
-    """A table without a difference is folded and opens in print; with one it stands open."""
+    """A table without a difference is folded and left out in print, but for the sentence that says so; else it stands open."""
     right = replace(_verdict(), layers=tuple({**row, "same": True} for row in _verdict().layers))
     summary = rendering.Words(lang).say("layers_right", number=3)
 
     assert summary in student_page(right, "name", lang)
     assert summary in layers_part.table(right, lang)
     assert summary not in student_page(_verdict(), "name", lang) + layers_part.table(_verdict(), lang)
-    assert ".printed::details-content" in student_page(right, "name", lang)
+    assert 1 == student_page(right, "name", lang).split(summary)[1].split("<table")[0].count('<details class="screen">')
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_consequences_stand_before_the_table(lang: str) -> None:
-    """What a row leads to is told in sentences under the heading of the layers, in a report and in a notebook."""
+def test_consequences_stand_between_table_and_drawing(lang: str) -> None:
+    """What a row leads to is told in sentences below the table, in a report and in a notebook; the drawing comes last."""
     verdict = _verdict()
     row = {**verdict.layers[1], "consequences": [{"code": "layers.flatten", "params": {"received": 7200, "expected": 8192}}]}
     told = consequences.told(Reason("layers.flatten", {"received": 7200, "expected": 8192}), lang)
@@ -313,7 +313,8 @@ def test_consequences_stand_before_the_table(lang: str) -> None:
     text = _text(student_page(changed, "name", lang))
 
     assert f"{rendering.Words(lang).say('follows_row', row=2)} {' '.join(told.split())}" in text
-    assert text.index(" ".join(told.split())) < text.index(rendering.words(lang)["layers_caption"])
+    places = [text.index(part) for part in (rendering.words(lang)["layers_caption"], " ".join(told.split()))]
+    assert places == sorted(places) and places[-1] < text.index(rendering.words(lang)["drawing"])
     assert told in layers_part.table(changed, lang)
 
 
