@@ -25,12 +25,17 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True)
 class Telling:
-    """What the lines of all sections are made with; ``causes`` has, by the id of a check, what stopped the work for it."""
+    """What the lines of all sections are made with.
+
+    By the id of a check ``causes`` has the number of what stopped the work for it, ``repeated`` the check which failed
+    for the same reason before.
+    """
 
     scheme: Scheme
     say: Words
     verdict: Verdict
     causes: Mapping[str, int]
+    repeated: Mapping[str, str]
 
 
 def place(number: int) -> str:
@@ -46,8 +51,26 @@ def stop_place(number: int) -> str:
 def sections(scheme: Scheme, say: Words, verdict: Verdict) -> list[dict[str, Any]]:
     """For each section its title, its points and its lines; no lines where nothing but the whole verdict says why."""
     causes = {check: number for number, stop in enumerate(verdict.stops) for check in stop.checks}
-    telling = Telling(scheme, say, verdict, causes)
+    telling = Telling(scheme, say, verdict, causes, _repeated(verdict))
     return [_section(telling, section, place(number)) for number, section in enumerate(verdict.sections)]
+
+
+def check_place(telling: Telling, check: str) -> str:
+    """The id of a check in the page, by its number: a stored verdict may call a check anything."""
+    return f"check-{[result.id for result in telling.verdict.checks].index(check)}"
+
+
+def _repeated(verdict: Verdict) -> dict[str, str]:
+    """Which checks failed for exactly the reason of an earlier one."""
+    first: dict[str, str] = {}
+    found = {}
+    for result in verdict.checks:
+        if result.status == "failed" and result.reason is not None:
+            reason = repr(result.reason)
+            if reason in first:
+                found[result.id] = first[reason]
+            first.setdefault(reason, result.id)
+    return found
 
 
 def _section(telling: Telling, section: SectionResult, name: str) -> dict[str, Any]:
@@ -117,14 +140,19 @@ def _group(telling: Telling, results: Sequence[CheckResult]) -> Line:
 def _stopped(telling: Telling, cause: int, results: Sequence[CheckResult]) -> Line:
     """The line for checks that wait for the work as a whole, with a link to what is said of it."""
     say = telling.say
-    above = Markup('<a href="#{}">{}</a>').format(stop_place(cause), messages.phrase(say.lang, "as_above_work"))
+    above = _same_reason(say, stop_place(cause))
     own = sum(result.points for result in results), sum(result.max_points for result in results)
     return _line(say, "not_checked", above, say.out_of(*own), waiting=_folded(telling, results))
 
 
+def _same_reason(say: Words, place: str) -> Markup:
+    """A link to where the reason stands."""
+    return Markup('<a href="#{}">{}</a>').format(place, messages.phrase(say.lang, "as_above_work"))
+
+
 def _line(say: Words, status: str, title: Markup, points: str, **parts: Any) -> Line:
     symbol, word = MARKS[status]
-    empty: Line = {"why": [], "further": "", "because": "", "waiting": None}
+    empty: Line = {"why": [], "further": "", "because": "", "waiting": None, "id": ""}
     return empty | {"status": status, "symbol": symbol, "word": say.say(word), "title": title, "points": points} | parts
 
 
@@ -138,10 +166,15 @@ def _check(telling: Telling, result: CheckResult) -> Line:
     say = telling.say
     title = code(check_title(telling.scheme, result.id, say.lang))
     parts: Line = {}
-    if result.status == "failed":
+    if result.id in telling.repeated:
+        above = check_place(telling, telling.repeated[result.id])
+        parts = {"because": _same_reason(say, above)}
+    elif result.status == "failed":
         parts = {"why": why(telling.scheme, say, result), "further": _further(telling, result)}
     elif result.status != "passed":
         parts = {"because": code(_because(telling, result))}
+    if result.id in telling.repeated.values():
+        parts["id"] = check_place(telling, result.id)
     return _line(say, "partly" if result.is_partly else result.status, title, _points(say, result), **parts)
 
 

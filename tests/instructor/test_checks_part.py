@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from autograder import messages
 from autograder.errors import SubmissionError
@@ -83,6 +84,18 @@ def test_what_stopped_the_work_is_told_once(verdict: Verdict, lang: str) -> None
     assert [1] * 4 == [len(section["checks"]) for section in checks_part.sections(SCHEME, Words(lang), verdict)]
     assert (1, 4, 4) == (page.count(told.wrong), page.count('<a href="#stop-0">'), page.count('<details class="waiting">'))
     assert 1 == page.count('id="stop-0"') and 'class="handout"' not in page
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_a_reason_stands_in_a_page_once(lang: str) -> None:
+    """A check that failed for exactly the reason of an earlier one links to that one."""
+    reason = Reason("model.returns.not_a_model", {"received": "list"})
+    outcomes = dict.fromkeys(("model.returns", "accuracy.weights"), Outcome("failed", 0.0, reason))
+    page = student_page(build(SCHEME, SCHEME.sections, PASSED | outcomes), "name", lang)
+    (place,) = re.findall(r'<a href="#(check-\d+)">', page)
+
+    assert 1 == page.count(str(escape(messages.render(lang, reason.code, reason.params).wrong)))
+    assert SCHEME.checks["model.returns"].title[lang] in page.partition(f'id="{place}"')[2].partition("</p>")[0]
 
 
 def test_what_ran_before_the_stop_is_told_as_ever() -> None:

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from autograder import __version__, consequences, messages, report
+from autograder.errors import SubmissionError
 from autograder.instructor import class_page, class_parts, layers_part, passages, rendering, results
 from autograder.instructor.pages import student_page, summary_page
 from autograder.scheme import load
-from autograder.verdict import CheckResult, Outcome, Reason, attention, build
+from autograder.verdict import CheckResult, Outcome, Reason, attention, build, refused
+from tests.support import axe
 from tests.support.browser import Browser
 from tests.support.pages import ERROR
 from tests.support.pages import verdict as _verdict
@@ -242,6 +244,25 @@ def test_paper_is_filled(tmp_path: Path) -> None:
 
     assert len(heights) > 3 + 3
     assert max(heights) <= 1047 / 4
+
+
+@axe.needs_axe
+@pytest.mark.parametrize("scheme", axe.SCHEMES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_student_page_is_accessible(tmp_path: Path, lang: str, scheme: str) -> None:
+    """axe-core finds nothing on a report with every part, one of a work that stopped and one for a person, wide and narrow."""
+    pages = {
+        "full": _verdict(),
+        "refused": refused(load(), load().sections, SubmissionError("submission.none", folder="ivan")),
+        "attention": attention(load(), load().sections, Reason("submission.two_edited", {"names": "a.py, b.py"})),
+    }
+    with Browser.found(tmp_path).tab() as tab:
+        for name, verdict in pages.items():
+            path = tmp_path / f"{name}.html"
+            path.write_text(student_page(verdict, "name", lang), "utf-8")
+            for width in axe.WIDTHS:
+                axe.shown(tab, scheme, width)
+                assert (name, width, []) == (name, width, axe.problems(tab, path.as_uri()))
 
 
 def test_english_names_are_marked_as_english() -> None:
