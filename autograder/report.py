@@ -8,9 +8,9 @@ from typing import Any
 from autograder import accuracy, consequences, history, messages, progress, safe
 from autograder.figures import Figures
 from autograder.scheme import Scheme, load
-from autograder.verdict import CheckResult, Reason, Verdict
+from autograder.verdict import FILE, CheckResult, Reason, Verdict
 
-SIGNS = {"passed": "[+]", "failed": "[x]", "not_checked": "[-]", "broken": "[!]"}
+SIGNS = {"passed": "[+]", "partly": "[~]", "failed": "[x]", "not_checked": "[-]", "broken": "[!]"}
 MAX_LINES = 40
 MAX_LAYER = 120
 
@@ -57,14 +57,20 @@ def _inert(line: str) -> str:
     return f"{line[: -len(text)]}\\{text}" if text.startswith(("::", "##")) else line
 
 
+def _kind(result: CheckResult) -> str:
+    """Which sign a check has."""
+    return "partly" if result.is_partly else result.status
+
+
 def _check(result: CheckResult, lang: str, scheme: Scheme, width: int, is_told: bool) -> Iterator[str]:
     line = scheme.checks[result.id]
     score = f"{points(result.points, lang)}/{points(result.max_points, lang)}" if result.max_points else ""
-    title = f"{SIGNS[result.status]} {line.title[lang]} {score}".rstrip()
+    title = f"{SIGNS[_kind(result)]} {line.title[lang]} {score}".rstrip()
     yield from textwrap.wrap(title, width - 1, initial_indent="  ", subsequent_indent="      ")
     if result.status in {"failed", "broken"} and result.reason:
         if is_told:
-            yield from _wrapped(messages.phrase(lang, "as_above"), "      ", width)
+            above = "as_above" if result.reason.code.startswith(FILE) else "as_above_work"
+            yield from _wrapped(messages.phrase(lang, above), "      ", width)
             return
         told = sentences(result.reason, lang, line.hint[lang])
         yield from _wrapped(told.wrong, "      ", width)
@@ -192,7 +198,7 @@ def _headline(verdict: Verdict, lang: str, scheme: Scheme, width: int, change: p
     if change is not None:
         yield from _wrapped(progress.told(change, lang, scheme, "progress_run"), "", width)
     words = [f"{sign} {messages.phrase(lang, f'sign_{status}')}" for status, sign in SIGNS.items()]
-    used = {result.status for result in verdict.checks}
+    used = set(map(_kind, verdict.checks))
     if used != {"passed"}:
         yield from _wrapped("   ".join(word for status, word in zip(SIGNS, words, strict=True) if status in used), "", width)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder import consequences, figures, inputs, suspicion, tried
+from autograder import consequences, figures, inputs, recipes, suspicion, tried
 from autograder import evidence as ev
 from autograder.evidence import Evidence
 from autograder.observed import Observed
@@ -85,9 +85,19 @@ def facts(
         found["learning_rate"] = _rates(observed)
     if observed.evaluation is not None:
         found["accuracy"] = {key: value for key, value in observed.evaluation.items() if key not in {"schema", "params"}}
+        found |= _losses(observed)
     if recorded is not None:
         found["history"] = {key: value for key, value in recorded.items() if key not in {"schema", "params"}}
     return found
+
+
+def _losses(observed: Observed) -> dict[str, Any]:
+    """Which loss the network was trained with in a trial, by the lab's compilation and by the submission's own."""
+    own = recipes.compiled(observed) if "own" in (observed.evaluation or {}) else None
+    if own is None:
+        return {}
+    smoothing = f"(label_smoothing={own['label_smoothing']:g})" if own["label_smoothing"] else ""
+    return {"losses": {"lab": observed.scheme.raw["compile"]["loss"], "own": own["loss"] + smoothing}}
 
 
 def _digest(path: Path) -> str | None:

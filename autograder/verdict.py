@@ -53,6 +53,19 @@ class CheckResult:
     reason: Reason | None = None
     because: str | None = None
 
+    @property
+    def is_partly(self) -> bool:
+        """Whether it failed, but earned some of its points."""
+        return self.status == "failed" and self.points > 0
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What stopped a work as a whole, and the ids of the checks that failed for it, in their order."""
+
+    reason: Reason
+    checks: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class SectionResult:
@@ -84,17 +97,21 @@ class Verdict:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def told_before(self) -> frozenset[str]:
-        """The checks that failed since the file as a whole did, but for the first of them: one mistake is told once."""
-        causes: set[str] = set()
-        found = set()
+    def stops(self) -> tuple[Stop, ...]:
+        """What stopped the work as a whole: the file did not run to its end, or nothing could be read; each cause once."""
+        found: dict[str, Stop] = {}
         for check in self.checks:
-            if check.status == "failed" and check.reason is not None and check.reason.code.startswith(FILE):
-                cause = repr((check.reason.code, {**check.reason.params, "function": None}))
-                if cause in causes:
-                    found.add(check.id)
-                causes.add(cause)
-        return frozenset(found)
+            reason = check.reason if check.status == "failed" else None
+            if reason is not None and (reason.code.startswith(FILE) or reason == self.reason):
+                cause = repr((reason.code, {**reason.params, "function": None}))
+                known = found.get(cause, Stop(reason, ()))
+                found[cause] = replace(known, checks=(*known.checks, check.id))
+        return tuple(found.values())
+
+    @property
+    def told_before(self) -> frozenset[str]:
+        """The checks that failed since the work as a whole did, but for the first of them: one mistake is told once."""
+        return frozenset(check for stop in self.stops for check in stop.checks[1:])
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON data."""

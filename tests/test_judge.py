@@ -79,6 +79,28 @@ def test_trial(tmp_path: Path, lab: int, own: int | None, expected: float, code:
     assert found.facts["accuracy"]["lab"]["losses"] == [2.3]
 
 
+@pytest.mark.parametrize(
+    ("loss", "named"),
+    [
+        ("binary_crossentropy", "binary_crossentropy"),
+        (
+            {"class": "CategoricalCrossentropy", "config": {"label_smoothing": 0.1}},
+            "categorical_crossentropy(label_smoothing=0.1)",
+        ),
+    ],
+)
+def test_losses_of_a_trial_are_named(tmp_path: Path, loss: Any, named: str) -> None:
+    """Where the submission's compilation was tried beside the lab's, the facts say with which loss each was trained."""
+    change = in_runs("loss", loss)
+    record = reference.record()
+    change(record)
+    both = judged(tmp_path / "both", record, ALL, reference.trial(360, 300)).facts
+    one = judged(tmp_path / "one", record, ALL, reference.trial(360)).facts
+
+    assert {"lab": "categorical_crossentropy", "own": named} == both["losses"]
+    assert "losses" not in one
+
+
 def test_trial_without_a_threshold(tmp_path: Path) -> None:
     """On data that nothing was calibrated for a trial says nothing: not checked, and no points."""
     found = judged(tmp_path, reference.record(), ("accuracy",), reference.trial(360, data="mine"))

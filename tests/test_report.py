@@ -10,6 +10,7 @@ import pytest
 from autograder import accuracy, figures, messages, report
 from autograder import verdict as vd
 from autograder.comparison import Comparison
+from autograder.errors import SubmissionError
 from autograder.figures import Gap
 from autograder.network import canonical
 from autograder.scheme import load
@@ -71,6 +72,26 @@ def test_one_mistake_gives_one_frown(lang: str) -> None:
     assert SCHEME.checks["data.rows"].title[lang] in line
     assert messages.phrase(lang, "unreached", checks=3, points=20) in line
     assert SCHEME.checks["data.dtype"].title[lang] not in text
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_a_part_of_the_points_has_a_sign_of_its_own(lang: str) -> None:
+    """A check that earned some of its points is no failed one: its sign is another, which the first lines explain."""
+    part = Outcome("failed", 0.4, Reason("accuracy.trial.low", {}))
+    text = report.to_text(build({"accuracy.test": part, "data.scale": failed("data.scale.swapped")}), lang, width=200)
+
+    assert f"  [~] {SCHEME.checks['accuracy.test'].title[lang]} 8/20\n" in text
+    assert f"[~] {messages.phrase(lang, 'sign_partly')}   [x] {messages.phrase(lang, 'sign_failed')}" in text
+    assert 1 == text.count("\n  [x]")
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_a_refusal_is_told_once(lang: str) -> None:
+    """Where there is nothing to grade, the first section says why, and the others that it is for the same reason."""
+    text = report.to_text(vd.refused(SCHEME, SCHEME.sections, SubmissionError("submission.none", folder="ivan")), lang, width=200)
+    told = messages.render(lang, "submission.none", {"folder": "ivan"})
+
+    assert (1, 3) == (text.count(told.wrong), text.count(messages.phrase(lang, "as_above_work")))
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)

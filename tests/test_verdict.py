@@ -168,4 +168,5 @@ def test_what_stopped_the_file_is_told_by_the_first_check() -> None:
     verdict = build({name: Outcome("failed", 0.0, reason) for name, reason in failed.items()})
 
     assert {"model.returns"} == verdict.told_before
+    assert [(stop, ("data.returns", "model.returns"))] == [(found.reason, found.checks) for found in verdict.stops]
     assert frozenset() == build({name: Outcome("failed", 0.0, failed["compile.compiles"]) for name in failed}).told_before

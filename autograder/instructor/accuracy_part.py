@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder import accuracy
+from autograder.instructor import losses_part
 from autograder.instructor.rendering import Words, bounded
 from autograder.scheme import Scheme
 
@@ -19,6 +20,7 @@ def facts(say: Words, scheme: Scheme, known: Mapping[str, Any]) -> list[tuple[st
     if trial is not None:
         expected = accuracy.of_calibration(scheme, str(about.get("data")), say.lang)
         shown = [(say.say("accuracy_trial"), accuracy.of_trial(trial, say.lang)), (say.say("accuracy_calibration"), expected)]
+        shown[1:1] = losses_part.accuracies(say, known)
         return [*((label, text) for label, text in shown if text), (say.say("accuracy_data"), bounded(about.get("data", "")))]
     if found is None:
         return []

@@ -1,4 +1,4 @@
-"""Small plots of a student's page: the learning rate over the epochs, and the loss of a short training."""
+"""Small plots of a student's page: their frame, and the learning rate over the epochs."""
 
 import itertools
 import math
@@ -66,13 +66,19 @@ class Plot:
         return svg.format(WIDTH, HEIGHT, text, axes, Markup("").join(self.parts))
 
 
-def _finite(values: Any) -> list[float | None]:
+def finite(values: Any) -> list[float | None]:
     """Numbers of a list; None for whatever is no finite number."""
     found = values if isinstance(values, list | tuple) else []
     return [
         float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e30 else None
         for value in found[:MAX_POINTS]
     ]
+
+
+def facts(say: Words, scheme: Scheme, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The plots and tables of `rates`, and what is said of the expected rate: whether it falls, and the images of a step."""
+    falls = bool(scheme.raw["compile"].get("decay"))
+    return {"rates": rates(say, scheme, known), "rates_fall": falls, "batch": scheme.raw["training"]["batch_size"]}
 
 
 def rates(say: Words, scheme: Scheme, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -90,7 +96,7 @@ def _rate(say: Words, scheme: Scheme, steps: Sequence[int], run: Mapping[str, An
     def expected(step: float) -> float:
         return start / (1 + start / epochs * step) if falls else start
 
-    received, last = _finite(run["received"]), epochs * per_epoch
+    received, last = finite(run["received"]), epochs * per_epoch
     points = [(step / per_epoch, rate) for step, rate in zip(steps, received, strict=True) if rate is not None and step <= last]
     top = max([start, *(min(rate, 3 * start) for _, rate in points)])
     plot = Plot(say, epochs, 1.05 * top, say.say("rate_axis", steps=say.count(per_epoch)))
@@ -115,21 +121,3 @@ def _guide(points: Sequence[Point]) -> list[Point]:
         found += [(start + (end - start) * part, 1 / ((1 - part) / first + part / last)) for part in parts]
         found.append((end, last))
     return found
-
-
-def losses(say: Words, facts: Mapping[str, Any]) -> Markup | None:
-    """The loss at each step of the grader's short training, with the lab's compilation and, dashed, the submission's."""
-    about = facts.get("accuracy")
-    runs = [about.get(name) for name in ("lab", "own")] if isinstance(about, Mapping) else []
-    found = [_finite(run.get("losses")) if isinstance(run, Mapping) else [] for run in runs]
-    values = [value for curve in found for value in curve if value is not None]
-    if not values or max(values) <= 0:
-        return None
-    plot = Plot(say, max(map(len, found)), 1.05 * max(values), say.say("losses_axis"))
-    for kind, curve in zip(("lab", "own"), found, strict=True):
-        points = [(index + 1, value) for index, value in enumerate(curve) if value is not None]
-        if points:
-            plot.line(kind, points)
-    last = next((value for value in reversed(found[0]) if value is not None), values[-1])
-    told = {"first": say.local(f"{values[0]:.3g}"), "last": say.local(f"{last:.3g}")}
-    return plot.drawn(say.say("losses_text", **told))

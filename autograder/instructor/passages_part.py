@@ -27,7 +27,9 @@ def facts(scheme: Scheme, verdict: Verdict, lang: str) -> list[dict[str, Any]]:
 
 
 def _asked(scheme: Scheme, verdict: Verdict, lang: str) -> Iterator[Passage]:
+    stopped = {check for stop in verdict.stops for check in stop.checks}  # no task is the reason, so none is to be read
     for result in verdict.checks:
-        passage = scheme.passage(result.id, lang) if result.status == "failed" and result.id in scheme.checks else None
+        asked = result.status == "failed" and result.id in scheme.checks and result.id not in stopped
+        passage = scheme.passage(result.id, lang) if asked else None
         if passage is not None:
             yield passage

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from autograder import messages
 from autograder.safe import printable, printable_lines, shortened
 from autograder.scheme import Scheme
+from autograder.verdict import Reason
 
 MAX_NAME = 120
 MAX_VALUE = 600
@@ -82,6 +83,15 @@ def section_title(scheme: Scheme, section: str, lang: str) -> str:
 def bounded(value: Any) -> str:
     """What a submission calls something, on one line and not too long to be read."""
     return shortened(printable(str(value)), MAX_VALUE)
+
+
+def told(lang: str, reason: Reason, hint: str = "") -> messages.Sentences:
+    """The sentences for a reason, its values bounded; *hint* stands in where it does not say what to do."""
+    params = {
+        key: shortened(printable_lines(value), MAX_VALUE) if isinstance(value, str) else value
+        for key, value in reason.params.items()
+    }
+    return messages.render(lang, shortened(printable(reason.code), MAX_NAME), params, hint)
 
 
 def share(points: float, maximum: float) -> float:

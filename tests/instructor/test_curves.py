@@ -1,4 +1,4 @@
-"""The plots of learning rates and losses: at the right places, bounded, with the numbers beside them."""
+"""The plots of learning rates: at the right places, bounded, with the numbers beside them."""
 
 import itertools
 import math
@@ -13,7 +13,6 @@ from autograder.instructor import curves
 from autograder.instructor.pages import student_page
 from autograder.instructor.rendering import Words
 from autograder.scheme import load, steps_per_epoch
-from tests.support import reference
 from tests.support.pages import verdict
 
 SCHEME = load()
@@ -99,34 +98,6 @@ def test_page_has_plots_only_where_rates_are_known(lang: str) -> None:
     assert 2 == student_page(wrong, "name", lang).count('<svg class="plot"')
     known = {key: value for key, value in wrong.facts.items() if key != "learning_rate"}
     assert title not in student_page(replace(wrong, facts=known), "name", lang)
-
-
-def trial(**losses: Any) -> dict[str, Any]:
-    """Facts of a short training with these losses."""
-    found = reference.trial(360, 300)
-    return {"accuracy": found | {name: {"right": 300, "losses": values} for name, values in losses.items()}}
-
-
-@pytest.mark.parametrize("lang", messages.LANGUAGES)
-def test_losses(lang: str) -> None:
-    """The losses of both compilations are drawn, with the first and the last number in the name of the plot."""
-    svg = str(curves.losses(Words(lang), trial(lab=[2.3, 2.0, 1.5], own=[2.3, None, 2.2])))
-
-    assert (3, 2) == (len(points(svg, "lab")), len(points(svg, "own")))
-    assert Words(lang).say("losses_text", first=Words(lang).local("2.3"), last=Words(lang).local("1.5")) in svg
-    assert svg in student_page(replace(verdict(), facts=trial(lab=[2.3, 2.0, 1.5], own=[2.3, None, 2.2])), "name", lang)
-
-
-@pytest.mark.parametrize("values", [[], [None], "losses", [-1.0], ["<b>"], None])
-def test_no_losses(values: Any) -> None:
-    """Where there are no losses there is no plot."""
-    assert curves.losses(Words("en"), trial(lab=values, own=values)) is None
-    assert curves.losses(Words("en"), {}) is None
-
-
-def test_losses_of_the_submissions_compilation_alone() -> None:
-    """Where the lab's compilation gave no number, the plot still has the other one."""
-    assert 'class="own"' in str(curves.losses(Words("en"), trial(lab=[None], own=[2.0, 1.0])))
 
 
 @pytest.mark.parametrize("highest", [0.0105, 1.0, 2.415, 25, 10, 1e-9, 1e9, 110])

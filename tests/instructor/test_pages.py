@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from autograder import __version__, consequences, messages, report
+from autograder.errors import SubmissionError
 from autograder.instructor import class_page, class_parts, layers_part, passages, rendering, results
 from autograder.instructor.pages import student_page, summary_page
 from autograder.scheme import load
-from autograder.verdict import CheckResult, Outcome, Reason, attention, build
+from autograder.verdict import CheckResult, Outcome, Reason, attention, build, refused
+from tests.support import axe
 from tests.support.browser import Browser
 from tests.support.pages import ERROR
 from tests.support.pages import verdict as _verdict
@@ -195,8 +197,8 @@ def test_failed_check_has_three_sentences() -> None:
 @pytest.mark.parametrize(
     ("lang", "expected"),
     [
-        ("en", "✓ passed|✗ failed|✗ in part|– not checked|16 of 20|66.41%|≠ first difference"),
-        ("ru", "✓ верно|✗ неверно|✗ частично|– не проверено|16 из 20|66,41 %|≠ первое отличие"),
+        ("en", "✓ passed|✗ failed|◐ in part|– not checked|16 of 20|66.41%|≠ first difference"),
+        ("ru", "✓ верно|✗ неверно|◐ частично|– не проверено|16 из 20|66,41 %|≠ первое отличие"),
     ],
 )
 def test_marks_have_symbol_and_word(lang: str, expected: str) -> None:
@@ -244,6 +246,25 @@ def test_paper_is_filled(tmp_path: Path) -> None:
     assert max(heights) <= 1047 / 4
 
 
+@axe.needs_axe
+@pytest.mark.parametrize("scheme", axe.SCHEMES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_student_page_is_accessible(tmp_path: Path, lang: str, scheme: str) -> None:
+    """axe-core finds nothing on a report with every part, one of a work that stopped and one for a person, wide and narrow."""
+    pages = {
+        "full": _verdict(),
+        "refused": refused(load(), load().sections, SubmissionError("submission.none", folder="ivan")),
+        "attention": attention(load(), load().sections, Reason("submission.two_edited", {"names": "a.py, b.py"})),
+    }
+    with Browser.found(tmp_path).tab() as tab:
+        for name, verdict in pages.items():
+            path = tmp_path / f"{name}.html"
+            path.write_text(student_page(verdict, "name", lang), "utf-8")
+            for width in axe.WIDTHS:
+                axe.shown(tab, scheme, width)
+                assert (name, width, []) == (name, width, axe.problems(tab, path.as_uri()))
+
+
 def test_english_names_are_marked_as_english() -> None:
     """A screen reader that reads a Russian report says names of classes and layers as English."""
     page = student_page(_verdict(), "name", "ru")
@@ -261,8 +282,8 @@ def test_failed_check_says_where_to_read(lang: str) -> None:
     passage = scheme.passage("data.returns", lang)
 
     assert passage is not None
-    assert say("read_passage", title=passage.title, file=passage.file) in text
-    assert f"{say('practise')} {'; '.join(scheme.topics('data.returns', lang))}" in text
+    read = f"{say('read')}: {say('read_title', title=passage.title)}"
+    assert f"{read} · {say('practise')}: {'; '.join(scheme.topics('data.returns', lang))}" in text
     assert '<a href="#read-task1">' in page
     assert 1 == page.count('<h3 id="read-task1"') == page.count(passage.html)
 
@@ -293,19 +314,19 @@ def test_a_passage_brings_nothing_along() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_layers_that_are_all_right_are_folded(lang: str) -> None:
-    """A table without a difference is folded and opens in print; with one it stands open."""
+    """A table without a difference is folded and left out in print, but for the sentence that says so; else it stands open."""
     right = replace(_verdict(), layers=tuple({**row, "same": True} for row in _verdict().layers))
     summary = rendering.Words(lang).say("layers_right", number=3)
 
     assert summary in student_page(right, "name", lang)
     assert summary in layers_part.table(right, lang)
     assert summary not in student_page(_verdict(), "name", lang) + layers_part.table(_verdict(), lang)
-    assert ".printed::details-content" in student_page(right, "name", lang)
+    assert 1 == student_page(right, "name", lang).split(summary)[1].split("<table")[0].count('<details class="screen">')
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_consequences_stand_before_the_table(lang: str) -> None:
-    """What a row leads to is told in sentences under the heading of the layers, in a report and in a notebook."""
+def test_consequences_stand_between_table_and_drawing(lang: str) -> None:
+    """What a row leads to is told in sentences below the table, in a report and in a notebook; the drawing comes last."""
     verdict = _verdict()
     row = {**verdict.layers[1], "consequences": [{"code": "layers.flatten", "params": {"received": 7200, "expected": 8192}}]}
     told = consequences.told(Reason("layers.flatten", {"received": 7200, "expected": 8192}), lang)
@@ -313,7 +334,8 @@ def test_consequences_stand_before_the_table(lang: str) -> None:
     text = _text(student_page(changed, "name", lang))
 
     assert f"{rendering.Words(lang).say('follows_row', row=2)} {' '.join(told.split())}" in text
-    assert text.index(" ".join(told.split())) < text.index(rendering.words(lang)["layers_caption"])
+    places = [text.index(part) for part in (rendering.words(lang)["layers_caption"], " ".join(told.split()))]
+    assert places == sorted(places) and places[-1] < text.index(rendering.words(lang)["drawing"])
     assert told in layers_part.table(changed, lang)
 
 
