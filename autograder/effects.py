@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.comparison import AXES, Pair, constant, frozen, same_constraint
-from autograder.network import Layer, Shape, weights_of
+from autograder.network import Layer, Shape, weights_of, written_axes
 from autograder.verdict import Reason
 
 ABOUT = {"sigmoid": "layers.sigmoid", "tanh": "layers.tanh", "linear": "layers.linear"}
@@ -161,7 +161,7 @@ def _axes(wanted: Side, found: Side) -> Iterator[Reason]:
     if axes in right:
         return
     (norms, received), (expected_norms, expected) = _norms(kernel, axes), _norms(kernel, right[0])
-    shown = {"axis": ", ".join(map(str, axes)), "expected_axis": ", ".join(map(str, right[0]))}
+    shown = {"axis": written_axes(axes), "expected_axis": written_axes(right[0])}
     yield Reason(
         "layers.axes", shown | {"norms": norms, "received": received, "expected_norms": expected_norms, "expected": expected}
     )
@@ -173,7 +173,7 @@ def restraint(wanted: Side, found: Side) -> Iterator[Reason]:
         return
     weights = {"weights": math.prod(_kernel(found))}
     limit, bound = (side.layer.args.get("kernel_constraint") for side in (wanted, found))
-    if limit and not bound:
+    if limit and (not bound or "bound" in bound):
         yield Reason("layers.unbounded", weights | {"limit": limit["max_norm"]})
     elif bound and "max_norm" not in bound:
         name = {"received": str(bound.get("class", ""))}

@@ -244,13 +244,23 @@ def show(layer: Layer) -> str:
         parts.append(_name(args["activation"]))
     constraint = args.get("kernel_constraint")
     if constraint:
-        parts.append(
-            f"max_norm={constraint['max_norm']:g}" if "max_norm" in constraint else constraint.get("class", "constraint")
-        )
-        parts += [f"axis={constraint['axis']}"] if constraint.get("axis", [0]) != [0] else []
+        parts.append(_bound(constraint))
+        parts += [f"axis={written_axes(constraint['axis'])}"] if constraint.get("axis", [0]) != [0] else []
     parts += [] if args.get("use_bias", True) else ["no bias"]
     parts += [] if layer.trainable else ["frozen"]
     return f"{layer.kind}({', '.join(parts)})"
+
+
+def written_axes(axes: Sequence[int]) -> str:
+    """Axes as Python writes them: ``0`` or ``(0, 1)``."""
+    return str(axes[0]) if len(axes) == 1 else str(tuple(axes))
+
+
+def _bound(constraint: dict[str, Any]) -> str:
+    """A constraint in a word."""
+    if "max_norm" in constraint:
+        return f"max_norm={constraint['max_norm']:g}"
+    return f"max_norm={constraint['bound']}" if "bound" in constraint else str(constraint.get("class", "constraint"))
 
 
 def _name(activation: Any) -> str:

@@ -15,6 +15,7 @@ MAX_SIDE = 4096
 MAX_UNITS = 2**24
 NAME_CHARS = 100
 OWN_CODE = {"Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer"}
+PENALTIES = {"L1", "L2", "L1L2"}
 Config = dict[str, Any]
 
 
@@ -54,19 +55,35 @@ def _activation(value: Any) -> Any:
     raise _refuse("activation", value)
 
 
-def _constraint(value: Any) -> Any:
-    """None, ``{"max_norm", "axis"}`` or ``{"class"}`` for any other."""
+def _axes(value: Any, rank: int) -> list[int]:
+    """The axes of a kernel of *rank* axes that a norm runs over, counted from the front; Keras takes None for all."""
+    if value is None:
+        return list(range(rank))
+    found = [_whole(item, "axis", -4, 3) for item in (value[:4] if isinstance(value, list) else [value])]
+    return sorted({axis % rank if -rank <= axis < rank else axis for axis in found})
+
+
+def _constraint(value: Any, rank: int) -> Any:
+    """None, ``{"max_norm", "axis"}``, ``{"class", "bound"}`` for a max-norm without a bound, ``{"class"}`` for any other."""
     if value is None:
         return None
     if not isinstance(value, dict):
         raise _refuse("kernel_constraint", value)
     config = value.get("config")
     if value.get("class") == "MaxNorm" and isinstance(config, dict):
-        axis = config.get("axis")
-        axes = axis if isinstance(axis, list) else [axis]
-        found = [_whole(item, "axis", -4, 3) for item in axes[:4]]
-        return {"max_norm": _real(config.get("max_value"), "max_value", 0, 1e6), "axis": sorted(found)}
+        bound = config.get("max_value")
+        if bound is None:
+            return {"class": "MaxNorm", "bound": str(bound)}
+        return {"max_norm": _real(bound, "max_value", 0, 1e6), "axis": _axes(config.get("axis"), rank)}
     return {"class": str(value.get("class") or value.get("custom", ""))[:NAME_CHARS]}
+
+
+def _penalty(value: Any) -> str | None:
+    """The class of a regularizer; None if there is none, or one of Keras' own that adds nothing."""
+    config = value.get("config") if isinstance(value, dict) else None
+    if isinstance(config, dict) and value.get("class") in PENALTIES and not any(config.values()):
+        return None
+    return _named(value)
 
 
 def _named(value: Any) -> str | None:
@@ -79,13 +96,13 @@ def _named(value: Any) -> str | None:
     return name[:NAME_CHARS]
 
 
-def _weighted(config: Config) -> dict[str, Any]:
-    penalties = [_named(config.get(key)) for key in ("kernel_regularizer", "bias_regularizer", "activity_regularizer")]
+def _weighted(config: Config, rank: int) -> dict[str, Any]:
+    penalties = [_penalty(config.get(key)) for key in ("kernel_regularizer", "bias_regularizer", "activity_regularizer")]
     return {
         "activation": _activation(config.get("activation")),
         "use_bias": config.get("use_bias") is True,
-        "kernel_constraint": _constraint(config.get("kernel_constraint")),
-        "bias_constraint": _constraint(config.get("bias_constraint")),
+        "kernel_constraint": _constraint(config.get("kernel_constraint"), rank),
+        "bias_constraint": _constraint(config.get("bias_constraint"), 1),
         "regularizer": next(filter(None, penalties), None),
         "kernel_initializer": _named(config.get("kernel_initializer")),
     }
@@ -111,12 +128,12 @@ def _conv(config: Config) -> dict[str, Any]:
         "groups": _groups(config),
         "padding": _one_of(config.get("padding"), {"valid", "same"}, "padding"),
         **_layout(config),
-        **_weighted(config),
+        **_weighted(config, rank=4),
     }
 
 
 def _dense(config: Config) -> dict[str, Any]:
-    return {"units": _whole(config.get("units"), "units", high=MAX_UNITS), **_weighted(config)}
+    return {"units": _whole(config.get("units"), "units", high=MAX_UNITS), **_weighted(config, rank=2)}
 
 
 def _pool(config: Config) -> dict[str, Any]:

@@ -155,6 +155,9 @@ def max_norm(**config: Any) -> dict[str, Any]:
         (None, None),
         (max_norm(), {"max_norm": 3.0, "axis": [0]}),
         (max_norm(axis=[2, 0, 1]), {"max_norm": 3.0, "axis": [0, 1, 2]}),
+        (max_norm(axis=-2), {"max_norm": 3.0, "axis": [0]}),
+        (max_norm(axis=None), {"max_norm": 3.0, "axis": [0, 1]}),
+        (max_norm(max_value=None), {"class": "MaxNorm", "bound": "None"}),
         ({"class": "NonNeg", "config": {}}, {"class": "NonNeg"}),
         ({"custom": "MaxNorm"}, {"class": "MaxNorm"}),
         ({"class": "MaxNorm"}, {"class": "MaxNorm"}),
@@ -168,6 +171,31 @@ def test_constraints(constraint: Any, expected: Any) -> None:
     assert expected == network.layers[0].args["kernel_constraint"]
 
 
+@pytest.mark.parametrize(("axis", "expected"), [([-4, -3, -2], [0, 1, 2]), (-1, [3]), (None, [0, 1, 2, 3]), ([0, -4], [0])])
+def test_axes_are_counted_from_the_front(axis: Any, expected: list[int]) -> None:
+    """Axes from the end of a convolution's kernel are those from its front, and None is all of them."""
+    network = rebuild.rebuild(of(entry("Conv2D", kernel_constraint=max_norm(axis=axis))))
+
+    assert {"max_norm": 3.0, "axis": expected} == network.layers[0].args["kernel_constraint"]
+
+
+@pytest.mark.parametrize(
+    ("penalty", "expected"),
+    [
+        ({"class": "L2", "config": {"l2": 0.0}}, None),
+        ({"class": "L1L2", "config": {"l1": 0.0, "l2": 0.01}}, "L1L2"),
+        ({"class": "L2"}, "L2"),
+        ({"custom": "L2", "config": {"l2": 0.0}}, "L2"),
+        ({"class": "OrthogonalRegularizer", "config": {"factor": 0.0}}, "OrthogonalRegularizer"),
+    ],
+)
+def test_penalties(penalty: dict[str, Any], expected: str | None) -> None:
+    """Keras' own penalty with a factor of 0 is none; of any other the name is kept."""
+    network = rebuild.rebuild(of(entry("Dense", kernel_regularizer=penalty)))
+
+    assert expected == network.layers[0].args["regularizer"]
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -177,7 +205,6 @@ def test_constraints(constraint: Any, expected: Any) -> None:
         {"axis": "0"},
         {"axis": 0.0},
         {"axis": [[0]]},
-        {"axis": None},
         {"axis": 9},
     ],
 )

@@ -137,7 +137,14 @@ def render(lang: str, code: str, params: Mapping[str, Any], hint: str = "") -> S
     entry = entry if "wrong" in entry else catalogue(lang)[UNKNOWN]
     params = {"code": code, **params, **_located(lang, params.get("where"))}
     parts = {key: _filled(lang, entry.get(key, ""), params) for key in ("wrong", "detail", "todo")}
-    return Sentences(parts["wrong"], parts["detail"], parts["todo"] or hint)
+    return Sentences(parts["wrong"] + _also(lang, params.get("also")), parts["detail"], parts["todo"] or hint)
+
+
+def _also(lang: str, rows: object) -> str:
+    """The other rows of the table in which the same is wrong, as a sentence that follows another one."""
+    if not isinstance(rows, list | tuple) or not rows or not all(type(row) is int for row in rows):
+        return ""
+    return " " + phrase(lang, "also_row" if len(rows) == 1 else "also_rows", rows=", ".join(map(str, rows)))
 
 
 def phrase(lang: str, key: str, **params: Any) -> str:

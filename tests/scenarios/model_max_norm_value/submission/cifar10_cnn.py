@@ -22,7 +22,7 @@ def prepare_data(x_train, y_train, x_test, y_test):
 
 
 def build_model():
-    norm = keras.constraints.MaxNorm(2)
+    norm = keras.constraints.MaxNorm(4)
     inputs = Input(IMAGE)
     x = Conv2D(32, 3, padding="same", activation="relu")(inputs)
     x = Dropout(0.2)(x)
