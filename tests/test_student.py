@@ -281,7 +281,7 @@ def test_ctrl_c_is_answered_in_a_sentence(folder: Path, hook: str, argument: str
 
 
 @pytest.mark.parametrize(
-    ("broken", "told"), [("impotr os\n", "SyntaxError"), ("raise SystemExit(3)\n", "SystemExit")], ids=["syntax", "stopped"]
+    ("broken", "told"), [("impotr os\n", "SyntaxError"), ("import sys\nsys.exit(3)\n", "SystemExit")], ids=["syntax", "stopped"]
 )
 def test_what_stops_the_file_is_told_once(folder: Path, solution: dict[str, bytes], broken: str, told: str) -> None:
     """Three functions are missing for one reason: it is told where the first is missed, with its line, and not again."""

@@ -27,7 +27,7 @@ SIZES = re.compile(r"\d{1,9}(x\d{1,9})+")
 QUANTITIES = frozenset(
     {"accuracy_z", "error", "loss_z", "test", "test_loss", "train", "train_loss"}
     | {"lowest", "maximum", "mean", "minimum", "share", "rate", "start", "step", "steps", "images", "limit"}
-    | {"before", "expected", "kernel", "received", "sides", "size", "window"}
+    | {"became", "before", "expected", "kernel", "received", "sides", "size", "wanted", "window"}
 )
 CELL = re.compile(r"cell (?P<cell>\d{1,6}):(?P<line>\d{1,6})")  # a line of a notebook, in evidence
 
