@@ -34,7 +34,7 @@ SIGNATURES = {
 }
 TASKS = {"data": 1, "model": 2, "compile": 3}
 CODE, MAX_NODES = re.compile(r"[0-9a-f]{20}"), 20_000
-STAGE_NAMES = ("import", "data", "model", "compile")
+STAGE_NAMES = ("import", "data", "model", "compile", "rows")
 
 
 @dataclass(frozen=True)

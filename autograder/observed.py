@@ -82,6 +82,14 @@ class Observed:
         ]
 
     @cached_property
+    def kept(self) -> dict[str, tuple[int, int]]:
+        """By part how many rows of many were given to ``prepare_data`` and came back; nothing where that is not known."""
+        stage = self.evidence.stages.get("rows")
+        found = ev.table(stage.value, "rows").get("kept") if stage and stage.status == "ok" else {}
+        rows = found if isinstance(found, dict) else {}
+        return {part: (rows[part][0], rows[part][1]) for part in PARTS if _is_pair(rows.get(part))}
+
+    @cached_property
     def model(self) -> dict[str, Any]:
         """The probe's description of what ``build_model`` returned."""
         value = self._value("model")
@@ -128,6 +136,11 @@ class Observed:
         if not isinstance(runs, list) or len(runs) != len(EPOCHS):
             raise EvidenceError("evidence.malformed", what="compile.runs")
         return [_run(ev.table(item, "run"), epochs) for item, epochs in zip(runs, EPOCHS, strict=True)]
+
+
+def _is_pair(value: Any) -> bool:
+    """Whether these are two numbers of rows."""
+    return isinstance(value, list) and len(value) == 2 and all(type(item) is int and 0 <= item < 2**31 for item in value)
 
 
 def _numbers(value: Any, count: int) -> list[float]:

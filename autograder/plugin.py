@@ -139,6 +139,12 @@ def data(observed: Observed) -> Iterable[PreparedCase]:
 
 
 @pytest.fixture
+def kept(observed: Observed) -> dict[str, tuple[int, int]]:
+    """How many rows of many ``prepare_data`` was given and returned."""
+    return observed.kept
+
+
+@pytest.fixture
 def network(observed: Observed) -> Comparison:
     """The received network beside the expected one."""
     return observed.comparison

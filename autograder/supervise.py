@@ -46,9 +46,12 @@ class _Attempt:
 
 
 def stages_for(sections: Collection[str]) -> list[str]:
-    """The functions to observe for these sections; accuracy needs the network and how images are scaled for it."""
+    """The functions to observe for these sections; accuracy needs the network and how images are scaled for it.
+
+    Last comes what only adds to ``data``, and may cost much time or memory.
+    """
     needed = {*sections, "data", "model"} if "accuracy" in sections else set(sections)
-    return [stage for stage in STAGES if stage in needed]
+    return [stage for stage in STAGES if stage in needed] + (["rows"] if "data" in sections else [])
 
 
 def _ended(status: int) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def _channels(values: Values, raw: NDArray[np.uint8]) -> str:
 
 
 @pytest.mark.needs("data.returns")
-def test_rows(data: list[PreparedCase]) -> None:
+def test_rows(data: list[PreparedCase], kept: Mapping[str, tuple[int, int]]) -> None:
     """Every image keeps its place, its shape and its label."""
     for case in data:
         _demand_shapes(case)
@@ -126,6 +126,9 @@ def test_rows(data: list[PreparedCase]) -> None:
                 raise CheckFailed("data.rows.channels", part=part, received=order)
             if not _in_order(values, raw):
                 raise CheckFailed("data.rows.order", part=part)
+    for part, (given, returned) in kept.items():
+        if returned < given:
+            raise CheckFailed("data.rows.cut", part=part, expected=given, received=returned)
 
 
 @pytest.mark.needs("data.rows")

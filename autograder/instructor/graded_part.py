@@ -35,8 +35,9 @@ def _submission(say: Words, known: Mapping[str, Any]) -> Iterator[tuple[str, Any
 
 def _stages(say: Words, stages: Mapping[str, Any]) -> Iterator[str]:
     """What was run, and what became of it."""
-    for name, status in stages.items():
-        called = f"`{evidence.FUNCTIONS[name]}`" if name in evidence.FUNCTIONS else say.say("stage_import")
+    called_by = {"import": say.say("stage_import")} | {name: f"`{task}`" for name, task in evidence.FUNCTIONS.items()}
+    for name, status in ((name, status) for name, status in stages.items() if name in called_by):
+        called = called_by[name]
         yield say.say(f"stage_{status}", name=called) if status in evidence.STATUSES else called
 
 

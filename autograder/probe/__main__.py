@@ -130,9 +130,12 @@ def main() -> None:
     wire.send({"look": _look(request)})
     loaded, record = _import(request, stages)
     wire.send({"stage": "import"} | record)
+    request["prepared"] = False
     for stage in request["stages"]:
         wire.send({"begin": stage})
-        wire.send({"stage": stage} | _served(stage, loaded, request, stages))
+        record = _served(stage, loaded, request, stages)
+        request["prepared"] |= stage == "data" and record["status"] == "ok"
+        wire.send({"stage": stage} | record)
     sys.stdout.flush()  # before the end is told: it is answered by a kill
     sys.stderr.flush()
     wire.send({"begin": "end"})

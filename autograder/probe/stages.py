@@ -10,6 +10,7 @@ import numpy as np
 from autograder import inputs
 from autograder.lab import CLASSES, EPOCHS, IMAGE
 from autograder.probe import describe, wire
+from autograder.probe import rows as rows_
 
 Namespace = dict[str, Any]
 _compute_loss, _compute_metrics = keras.Model.compute_loss, keras.Model.compute_metrics
@@ -70,6 +71,11 @@ def data(namespace: Namespace, request: dict[str, Any]) -> dict[str, Any]:
             raise Unusable("data.returns.none")
         cases.append(_pairs(value))
     return {"cases": cases}
+
+
+def rows(namespace: Namespace, request: dict[str, Any]) -> dict[str, Any]:
+    """How many rows ``prepare_data`` keeps of many, if it has come back before."""
+    return {"kept": rows_.kept(function(namespace, "prepare_data"), namespace) if request["prepared"] else {}}
 
 
 def _checked(model: Any) -> None:

@@ -42,7 +42,8 @@ def observe(folder: Path, launcher: Launcher, limits: Mapping[str, float] | None
         found = submission.find(folder, scheme.templates)
     except SubmissionError as error:
         return {"refused": error.code}
-    return supervise.gather(found, launcher, seed=SEED, limits={**scheme.limits, **(limits or {})})
+    stages = supervise.stages_for(scheme.sections)
+    return supervise.gather(found, launcher, seed=SEED, limits={**scheme.limits, **(limits or {})}, stages=stages)
 
 
 def observe_named(name: str, launcher: Launcher) -> Evidence:
