@@ -10,6 +10,8 @@ from autograder.errors import CheckFailed, NotReached, SubmissionError
 from autograder.observed import Observed
 from autograder.tried import Tried
 
+NO_NETWORK = ("model.", "stage.")  # codes of what kept build_model from giving one; they are told there
+
 
 def _evaluation(observed: Observed) -> dict[str, Any]:
     """What was measured: with the submitted weights, or after a short training by the grader.
@@ -28,6 +30,8 @@ def test_weights(observed: Observed) -> None:
     evaluation = _evaluation(observed)
     if evaluation["status"] == "unavailable":
         raise NotReached(evaluation["code"], **evaluation["params"])
+    if str(evaluation.get("code", "")).startswith(NO_NETWORK):
+        raise SubmissionError("accuracy.weights.no_network")
     if evaluation["status"] != "ok":
         raise SubmissionError(evaluation["code"], **evaluation["params"])
 
@@ -76,7 +80,6 @@ def _demand_learning(observed: Observed, found: Tried, data: str) -> None:
         )
     if credit < 1:
         minimum = float(observed.scheme.thresholds(data)["minimum_accuracy"])
-        file = table["weights_file"]
-        raise CheckFailed(
-            "accuracy.trial.learns", credit=credit, received=received, file=file, minimum=f"{minimum:.0%}", share=f"{credit:.0%}"
-        )
+        names = {"file": table["weights_file"], "script": f"{observed.scheme.raw['lab']['name']}.py"}
+        numbers = {"received": received, "minimum": f"{minimum:.0%}", "share": f"{credit:.0%}"}
+        raise CheckFailed("accuracy.trial.learns", credit=credit, **names, **numbers)
