@@ -141,12 +141,13 @@ if __name__ == "__main__":
 #
 # Networks learn better from small numbers: convert the images to `float32` and divide them by 255, so that
 # they run from 0 to 1. The softmax gives 10 probabilities, so a label becomes a vector with a one in the
-# place of its class (*one-hot*). Do the same to both parts, and return the two pairs.
+# place of its class (*one-hot*). Do the same to both parts, and return the two pairs: all images that were
+# given, in the same order.
 #
 # Сети удобнее учиться на небольших числах: переведите изображения в `float32` и поделите яркости на 255,
 # чтобы они лежали от 0 до 1. Softmax выдаёт 10 вероятностей, поэтому метку превратите в вектор, где единица
 # стоит на месте её класса, а остальные элементы — нули (*one-hot*). Обработайте обе части одинаково и
-# верните две пары.
+# верните две пары: все исходные изображения в том же порядке.
 
 
 # %%
@@ -167,10 +168,12 @@ if __name__ == "__main__":
 #
 # Build this network for images of shape `(32, 32, 3)` with Keras layers and return it, not compiled.
 # `max_norm` stands for the kernel constraint `MaxNorm`; what the table does not name keeps its default.
+# Only the initializers are free, as long as the weights begin at random.
 #
 # Соберите эту сеть для изображений формы `(32, 32, 3)` из слоёв Keras и верните её, не компилируя.
 # `max_norm` означает ограничение `MaxNorm`, наложенное на ядро (`kernel_constraint`); всё, чего нет в
-# таблице, остаётся по умолчанию.
+# таблице, остаётся по умолчанию. Свободен только выбор инициализаторов, лишь бы начальные веса были
+# случайными.
 
 # %% [markdown]
 # | # · № | layer · слой | arguments · аргументы | output shape · форма выхода | parameters · параметры |

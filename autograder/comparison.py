@@ -95,6 +95,11 @@ class Comparison:
             raise NotReached("model.layers")
         return pairs
 
+    @property
+    def first(self) -> int:
+        """The row of the first layer that differs; 1 if none does."""
+        return next((pair.row for pair in self.pairs if not same(pair)), 1)
+
     def table(self) -> list[dict[str, Any]]:
         """A row for each pair: layers, output shapes and parameters, and whether they are the same.
 

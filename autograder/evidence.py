@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder import strictjson
+from autograder import keras2, strictjson
 from autograder.errors import EvidenceError, SubmissionError
 
 SCHEMA = 1
@@ -33,6 +33,7 @@ SIGNATURES = {
     "compile": "compile_model(model, epochs=25)",
 }
 TASKS = {"data": 1, "model": 2, "compile": 3}
+COUNTED = re.compile(r"(?P<type>[\w.]{1,200}) \((?P<count>\d{1,9})\)")
 CODE, MAX_NODES = re.compile(r"[0-9a-f]{20}"), 20_000
 STAGE_NAMES = ("import", "data", "model", "compile", "rows")
 
@@ -221,19 +222,35 @@ def demand(stage: Stage) -> dict[str, Any]:
     if stage.status == "unusable":
         code = str(details.get("code", ""))[:100]
         _need(code.startswith(f"{stage.name}."), f"{stage.name}.code")
-        raise SubmissionError(code, **strings(details.get("params")))
+        raise _unusable(code, strings(details.get("params")))
     family = "import" if stage.name == "import" else "stage"
     if stage.status == "error" and stage.name != "import" and not details.get("lines"):
         called = f"{FUNCTIONS[stage.name]}()" in str(details.get("message", ""))
         code = "stage.signature" if called and details.get("type") == "TypeError" else "stage.error_elsewhere"
         raise SubmissionError(code, **who, signature=SIGNATURES[stage.name], **error_params(details))
     if stage.status == "error":
-        raise SubmissionError(f"{family}.error", **who, **error_params(details))
+        error = error_params(details)
+        if moved := keras2.moved(error["message"]):
+            raise SubmissionError("stage.moved", **who, **error, **moved)
+        code = "stage.lr" if keras2.is_lr(error["message"]) else f"{family}.error"
+        raise SubmissionError(code, **who, **error)
     if stage.status == "timeout":
         raise SubmissionError(f"{family}.timeout", **who, seconds=_number(details.get("seconds")))
     if stage.status == "crash":
         raise SubmissionError(f"{family}.crash", **who, exit=_number(details.get("exit")))
     raise SubmissionError(f"stage.{stage.status}", **who)
+
+
+def _unusable(code: str, params: dict[str, str]) -> SubmissionError:
+    """What is said of a value that cannot be described: its type without Python's own module, and for some what to make of it."""
+    params = {key: value.removeprefix("builtins.") for key, value in params.items()}
+    received = params.get("received", "")
+    if code == "model.returns.not_a_model" and received in {"list", "tuple"}:
+        return SubmissionError("model.returns.layers", received=received)
+    counted = COUNTED.fullmatch(received)
+    if code == "data.returns.not_pairs" and counted:
+        return SubmissionError("data.returns.others", received=counted["type"], count=int(counted["count"]))
+    return SubmissionError(code, **params)
 
 
 def error_params(details: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder import evidence as ev
-from autograder import forward, inputs, rebuild
+from autograder import forward, inputs, keras2, rebuild
 from autograder.comparison import Comparison
 from autograder.errors import CheckFailed, EvidenceError, SubmissionError
 from autograder.evidence import Array, Evidence
@@ -61,8 +61,10 @@ class Observed:
             ev.demand(start)
         found = self.evidence.stage(stage)
         if found.status == "missing" and start.status == "error":
-            code = "import.syntax" if ev.is_syntax(start) else "import.stopped"
-            raise SubmissionError(code, function=ev.FUNCTIONS[stage], **ev.error_params(start.details))
+            error = {"function": ev.FUNCTIONS[stage], **ev.error_params(start.details)}
+            if moved := keras2.moved(error["message"]):
+                raise SubmissionError("import.moved", **error, **moved)
+            raise SubmissionError("import.syntax" if ev.is_syntax(start) else "import.stopped", **error)
         if found.status == "error" and "left_out" in found.details and found.details.get("lines"):
             text = "; ".join(ev.texts(found.details["left_out"]))
             code = "stage.name_left_out" if text else "stage.name_error"

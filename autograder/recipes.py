@@ -47,20 +47,39 @@ def _constructed(layer: Layer) -> dict[str, Any]:
     return {"kind": layer.kind, "args": dict(sorted(args.items())), "trainable": layer.trainable}
 
 
-def network(found: Network) -> list[dict[str, Any]]:
-    """The layers of a network in their canonical form, as the trainer takes them.
+def _demand_small(found: Network, row: int) -> None:
+    """Raise unless a network can be trained here; *row* is that of the first layer that differs from the table."""
+    values = sum(math.prod(shape) for shape in found.shapes() if shape is not None)
+    for code, received, limit in (
+        ("accuracy.trial.parameters", found.parameters() or 0, MAX_PARAMETERS),
+        ("accuracy.trial.values", values, MAX_VALUES),
+        ("accuracy.trial.multiplications", found.multiplications(), MAX_MULTIPLICATIONS),
+    ):
+        if received > limit:
+            numbers = {"received": f"{received:,}".replace(",", " "), "limit": f"{limit:,}".replace(",", " ")}
+            raise SubmissionError(code, row=row, **numbers)
+
+
+def network(found: Network, row: int = 1) -> list[dict[str, Any]]:
+    """The layers of a network in their canonical form, as the trainer takes them; *row* is the first that differs from the table.
 
     Raises:
-        SubmissionError: it has other layers than the trainer knows, no output for each class, or too many parameters.
+        SubmissionError: it has other layers than the trainer knows, no output for each class, or is too large.
     """
     layers = canonical(found)
-    if found.input not in (None, IMAGE) or not layers.buildable(CLASSES):
+    if found.input not in (None, IMAGE) or not layers.buildable(CLASSES) or not found.parameters():
         raise SubmissionError("accuracy.trial.network", classes=CLASSES)
-    values = sum(math.prod(shape) for shape in found.shapes() if shape is not None)
-    too_large = (found.parameters() or math.inf) > MAX_PARAMETERS or values > MAX_VALUES
-    if too_large or found.multiplications() > MAX_MULTIPLICATIONS:
-        raise SubmissionError("accuracy.trial.network", classes=CLASSES)
+    _demand_small(found, row)
     return [_constructed(layer) for layer in layers.layers]
+
+
+def of(observed: Observed) -> list[dict[str, Any]]:
+    """The layers of a submission's network, as the trainer takes them.
+
+    Raises:
+        SubmissionError: there is no network, or none that can be trained here.
+    """
+    return network(observed.network, observed.comparison.first)
 
 
 def _reference(scheme: Scheme) -> list[dict[str, Any]]:
@@ -207,6 +226,6 @@ def submitted(observed: Observed, *, epochs: int, seed: int) -> tuple[Plan, bool
     Raises:
         SubmissionError: there is no network, or none that can be trained here.
     """
-    plan = lab(observed.scheme, epochs=epochs, seed=seed, layers=network(observed.network))
+    plan = lab(observed.scheme, epochs=epochs, seed=seed, layers=of(observed))
     own = compiled(observed)
     return (plan, False) if own is None else (dataclasses.replace(plan, **own), True)

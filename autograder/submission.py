@@ -22,6 +22,7 @@ MAX_CELLS = 2000
 MAX_FILES = 2000
 TASKS = ("prepare_data", "build_model", "compile_model")
 WEIGHTS_SUFFIXES = (".keras", ".weights.h5", ".h5")
+APPENDED = {".json", ".txt"}  # by browsers that save a notebook or a script as what it looks like
 OTHER_FILES = {"conftest.py", "setup.py", "__init__.py", "sitecustomize.py", "usercustomize.py"}
 
 Kind = Literal["script", "notebook"]
@@ -74,16 +75,16 @@ def _source(cell: Any) -> str:
 def _notebook_cells(name: str, content: bytes) -> list[str]:
     try:
         notebook = strictjson.loads(decode(content), max_chars=MAX_FILE_BYTES, numbers=False)
-    except EvidenceError as error:
-        raise SubmissionError("submission.not_a_notebook", name=name, reason=str(error.code)) from None
+    except EvidenceError:
+        raise SubmissionError("submission.not_a_notebook", name=name) from None
     if not isinstance(notebook, dict):
-        raise SubmissionError("submission.not_a_notebook", name=name, reason="no object")
+        raise SubmissionError("submission.not_a_notebook", name=name)
     cells = notebook.get("cells")
     sheets = notebook.get("worksheets")
     if cells is None and isinstance(sheets, list) and sheets and isinstance(sheets[0], dict):
         cells = sheets[0].get("cells")
     if not isinstance(cells, list):
-        raise SubmissionError("submission.not_a_notebook", name=name, reason="no cells")
+        raise SubmissionError("submission.not_a_notebook", name=name)
     return [_source(cell) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
 
 
@@ -186,6 +187,17 @@ def _defines_task(cells: Sequence[str]) -> bool:
     return re.search(rf"^def ({'|'.join(TASKS)})\b", "\n".join(cells), re.MULTILINE) is not None
 
 
+def _nothing(folder: Path, shown: str) -> SubmissionError:
+    """Why there is no submission in *folder*: nothing at all, or a name with an ending that a browser put behind it."""
+    for path in sorted(folder.iterdir()):
+        name, ending = path.stem, path.suffix
+        if ending.lower() in APPENDED and name.lower().endswith((".py", ".ipynb")) and path.is_file() and not path.is_symlink():
+            return SubmissionError("submission.ending", name=path.name, ending=ending, right=name)
+    if shown:
+        return SubmissionError("submission.none", folder=shown, name=NAME)
+    return SubmissionError("submission.none_here", folder=folder.name or ".", name=NAME)
+
+
 def find(folder: Path, templates: Mapping[str, str], shown: str = "") -> Submission:
     """Read the submission in *folder*; a single folder inside it is entered.
 
@@ -202,7 +214,7 @@ def find(folder: Path, templates: Mapping[str, str], shown: str = "") -> Submiss
     if not broken and all(code_digest(cells) in set(templates.values()) for _, cells in read.values()):
         read |= {path: found for path, found in _contents(others)[0].items() if _defines_task(found[1])}
     if not read:
-        raise broken[0] if broken else SubmissionError("submission.none", folder=shown or folder.name or ".", name=NAME)
+        raise broken[0] if broken else _nothing(folder, shown)
     chosen = _choose(read, templates)
     if len(chosen) > 1:
         names = ", ".join(sorted(path.name for path in chosen))

@@ -125,7 +125,7 @@ def _tried(
     """The trial as the submission compiles, and as the lab does where that is another way."""
     scheme = observed.scheme
     budget, seed = Budget.of(scheme), int(scheme.raw["accuracy"]["trial"]["seed"])
-    lab = recipes.trial(scheme, seed=seed, layers=recipes.network(observed.network))
+    lab = recipes.trial(scheme, seed=seed, layers=recipes.of(observed))
     own = dataclasses.replace(lab, **(recipes.compiled(observed) or {}))
     found: dict[str, Any] = {"lab": run(lab, data, budget, launcher, limits, shared)}
     if own != lab:
@@ -141,7 +141,7 @@ def possible(evidence_dir: Path, scheme: Scheme) -> bool:
         GraderError: the evidence is unreadable.
     """
     try:
-        recipes.network(Observed(ev.load(evidence_dir / "evidence.json"), scheme).network)
+        recipes.of(Observed(ev.load(evidence_dir / "evidence.json"), scheme))
     except GraderError:
         raise
     except ConvmarkError:

@@ -149,7 +149,7 @@ show_images(raw_x[:10], [class_names[label] for label in raw_y[:10, 0]], "traini
 # Networks learn better from small numbers: convert the images to `float32` and divide them by
 # {{ lab.data.scale }}, so that they run from 0 to 1. The softmax gives {{ lab.data.num_classes }} probabilities,
 # so a label becomes a vector with a one in the place of its class (*one-hot*). Do the same to both parts, and
-# return the two pairs.
+# return the two pairs: all images that were given, in the same order.
 
 # %% [markdown] name="task1" lang="ru"
 # ## {{ task("data") }}
@@ -157,7 +157,7 @@ show_images(raw_x[:10], [class_names[label] for label in raw_y[:10, 0]], "traini
 # Сети удобнее учиться на небольших числах: переведите изображения в `float32` и поделите яркости на
 # {{ lab.data.scale }}, чтобы они лежали от 0 до 1. Softmax выдаёт {{ lab.data.num_classes }} вероятностей,
 # поэтому метку превратите в вектор, где единица стоит на месте её класса, а остальные элементы — нули
-# (*one-hot*). Обработайте обе части одинаково и верните две пары.
+# (*one-hot*). Обработайте обе части одинаково и верните две пары: все исходные изображения в том же порядке.
 
 
 # %% name="task1" nbgrader={"solution": true}
@@ -182,13 +182,14 @@ check("data")
 #
 # Build this network for images of shape {{ shape(lab.data.image_shape) }} with Keras layers and return it, not
 # compiled. `max_norm` stands for the kernel constraint `MaxNorm`; what the table does not name keeps its default.
+# Only the initializers are free, as long as the weights begin at random.
 
 # %% [markdown] name="task2" lang="ru"
 # ## {{ task("model") }}
 #
 # Соберите эту сеть для изображений формы {{ shape(lab.data.image_shape) }} из слоёв Keras и верните её, не компилируя.
 # `max_norm` означает ограничение `MaxNorm`, наложенное на ядро (`kernel_constraint`); всё, чего нет в таблице,
-# остаётся по умолчанию.
+# остаётся по умолчанию. Свободен только выбор инициализаторов, лишь бы начальные веса были случайными.
 
 # %% [markdown] name="layers"
 # {{ layer_table }}

@@ -222,6 +222,9 @@ def test_any_json_as_an_array(value: Any) -> None:
             assert found.values is None or found.values.shape == found.shape
 
 
+ERROR: dict[str, Any] = {"type": "ValueError", "lines": [{"file": "cell 1", "line": 2, "code": "x"}]}
+
+
 @pytest.mark.parametrize(
     ("stage", "code"),
     [
@@ -237,6 +240,8 @@ def test_any_json_as_an_array(value: Any) -> None:
         (Stage("import", "timeout"), "import.timeout"),
         (Stage("import", "crash"), "import.crash"),
         (Stage("data", "unusable", None, {"code": "data.returns.none"}), "data.returns.none"),
+        (Stage("model", "error", None, ERROR | {"message": "Argument(s) not recognized: {'lr': 1}"}), "stage.lr"),
+        (Stage("model", "error", None, ERROR | {"message": "No module named 'keras.utils.np_utils'"}), "stage.moved"),
     ],
 )
 def test_demand(stage: Stage, code: str) -> None:
@@ -245,6 +250,23 @@ def test_demand(stage: Stage, code: str) -> None:
         ev.demand(stage)
 
     assert code == caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "received", "told"),
+    [
+        ("model", "model.returns.not_a_model", "builtins.list", ("model.returns.layers", {"received": "list"})),
+        ("model", "model.returns.not_a_model", "builtins.int", ("model.returns.not_a_model", {"received": "int"})),
+        ("data", "data.returns.not_pairs", "builtins.tuple (2)", ("data.returns.others", {"received": "tuple", "count": 2})),
+        ("data", "data.returns.not_pairs", "builtins.dict", ("data.returns.not_pairs", {"received": "dict"})),
+    ],
+)
+def test_types_in_words(stage: str, code: str, received: str, told: tuple[str, dict[str, Any]]) -> None:
+    """A type is told without the module of Python's own; a list of layers and what is not made of pairs have sentences."""
+    with pytest.raises(SubmissionError) as caught:
+        ev.demand(Stage(stage, "unusable", None, {"code": code, "params": {"received": received}}))
+
+    assert told == (caught.value.code, caught.value.params)
 
 
 @pytest.mark.parametrize("code", [None, "", "ui", "model.returns.none", ["data."], 7])

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from autograder import files, judge
+from autograder import files, judge, messages
 from autograder.errors import GraderError
+from autograder.scheme import load
 from autograder.verdict import Verdict
 from tests.support import reference
 
@@ -184,6 +185,31 @@ def test_names_of_values(tmp_path: Path) -> None:
     found = judged(tmp_path, reference.record(), ("accuracy",), EVALUATION | error)
 
     assert ("graded", "failed") == (found.status, status(found)["accuracy.weights"])
+
+
+@pytest.mark.parametrize("code", ["model.returns.not_a_model", "model.honest.custom", "stage.missing"])
+def test_no_network_to_test(tmp_path: Path, code: str) -> None:
+    """Where build_model gave no network, that is what has to be mended, not how the weights were saved."""
+    error = {"status": "error", "code": code, "params": {"received": "list", "function": "build_model"}}
+    found = judged(tmp_path, reference.record(), ("accuracy",), EVALUATION | error)
+    check = next(check for check in found.checks if check.id == "accuracy.weights")
+
+    assert check.reason is not None
+    assert "accuracy.weights.no_network" == check.reason.code
+    told = messages.render("en", check.reason.code, check.reason.params, load().checks[check.id].hint["en"])
+    assert "build_model" in told.todo and "model.save" not in told.todo
+
+
+def test_the_script_that_writes_the_weights_is_named(tmp_path: Path) -> None:
+    """Who trained nothing is told the command, with the names of the lab."""
+    found = judged(tmp_path, reference.record(), ("accuracy",), reference.trial(360))
+    reason = next(check.reason for check in found.checks if check.id == "accuracy.test")
+
+    assert reason is not None
+    nothing = judged(tmp_path, reference.record(), ("accuracy",)).checks[0].reason
+    assert nothing is not None and nothing.code == "accuracy.none"
+    for each in (reason, nothing):
+        assert "`python cifar10_cnn.py`" in messages.render("en", each.code, each.params).todo
 
 
 def at(*path: str | int, value: Any) -> Change:

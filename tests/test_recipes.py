@@ -141,39 +141,66 @@ def test_a_frozen_layer_stays_frozen() -> None:
         Layer("BatchNormalization"),
         Layer("Dense", {"units": 9, "activation": "softmax", "use_bias": True}),
         Layer("Dense", {"units": 10, "activation": {"custom": "mine"}, "use_bias": True}),
-        Layer("Dense", {"units": 2**23, "activation": "relu", "use_bias": True}),
     ],
-    ids=["unknown", "nine outputs", "own activation", "huge"],
+    ids=["unknown", "nine outputs", "own activation"],
 )
 def test_other_networks_are_refused(layer: Layer) -> None:
-    """What the trainer does not know, or cannot afford, is the student's to mend."""
+    """What the trainer does not know is the student's to mend."""
     network = observed().network
-    last = (layer,) if layer.args.get("units") != 2**23 else (layer, network.layers[-1])
     with pytest.raises(SubmissionError) as caught:
-        recipes.network(Network((*network.layers[:-1], *last), network.input))
+        recipes.network(Network((*network.layers[:-1], layer), network.input))
 
     assert caught.value.code == "accuracy.trial.network"
 
 
+PADDED = Layer("ZeroPadding2D", {"padding": [[1000, 1000], [1000, 1000]]})
+WIDE = Layer("Dense", {"units": 2**23, "activation": "relu", "use_bias": True})
+MANY = Layer(
+    "Conv2D",
+    {"filters": 1500, "kernel_size": [9, 9], "strides": [1, 1], "dilation_rate": [1, 1], "groups": 1, "padding": "same"}
+    | {"activation": "relu", "use_bias": True},
+)
+
+
+@pytest.mark.parametrize(
+    ("layers", "code", "limit"),
+    [
+        ((Layer("Flatten"), WIDE), "parameters", "50 000 000"),
+        ((PADDED, Layer("GlobalAveragePooling2D")), "values", "2 000 000"),
+        ((MANY, MANY, Layer("GlobalAveragePooling2D")), "parameters", "50 000 000"),
+        ((MANY.has(filters=1900), Layer("GlobalAveragePooling2D")), "multiplications", "430 000 000"),
+    ],
+    ids=["parameters", "values", "both", "multiplications"],
+)
+def test_networks_that_are_too_large(layers: tuple[Layer, ...], code: str, limit: str) -> None:
+    """A network that the trainer cannot afford is told with the number, the bound, and the row that differs."""
+    with pytest.raises(SubmissionError) as caught:
+        recipes.network(Network((*layers, LAST), (32, 32, 3)), row=3)
+
+    assert f"accuracy.trial.{code}" == caught.value.code
+    assert (3, limit) == (caught.value.params["row"], caught.value.params["limit"])
+    assert int(caught.value.params["received"].replace(" ", "")) > int(limit.replace(" ", ""))
+
+
+def test_the_row_of_a_submission_that_is_too_large() -> None:
+    """Of a submission it is the first row in which it is not the table's."""
+    record = reference.record()
+    for layer in record["stages"]["model"]["value"]["layers"]:
+        if layer["class"] == "MaxPooling2D":
+            layer["config"]["strides"] = [1, 1]
+    with pytest.raises(SubmissionError) as caught:
+        recipes.of(Observed(parse(json.dumps(record)), SCHEME))
+
+    assert ("accuracy.trial.parameters", 4) == (caught.value.code, caught.value.params["row"])
+
+
 @pytest.mark.parametrize(
     "network",
-    [
-        Network(
-            (Layer("GlobalAveragePooling2D"), Layer("Dense", {"units": 10, "activation": "softmax", "use_bias": True})), (8, 8, 3)
-        ),
-        Network(
-            (
-                Layer("ZeroPadding2D", {"padding": [[1000, 1000], [1000, 1000]]}),
-                Layer("GlobalAveragePooling2D"),
-                Layer("Dense", {"units": 10, "activation": "softmax", "use_bias": True}),
-            ),
-            (32, 32, 3),
-        ),
-    ],
-    ids=["other images", "vast images"],
+    [Network((Layer("GlobalAveragePooling2D"), LAST), (8, 8, 3)), Network((Layer("Flatten"),), None)],
+    ids=["other images", "nothing to train"],
 )
 def test_networks_for_other_images_are_refused(network: Network) -> None:
-    """What takes other images, or makes vast ones of them, is not trained here."""
+    """What takes other images, or has nothing to train, is not trained here."""
     with pytest.raises(SubmissionError) as caught:
         recipes.network(network)
 

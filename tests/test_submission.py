@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder import submission
+from autograder import messages, submission
 from autograder.errors import SubmissionError
 from autograder.submission import Submission, cells_of, code_digest, decode, find, task_digest
 from tests.support.attempts import attempt
@@ -124,7 +124,7 @@ def test_no_notebook(text: str) -> None:
     error = attempt(cells_of, "x.ipynb", text.encode())
 
     assert isinstance(error, SubmissionError)
-    assert ("submission.not_a_notebook", "x.ipynb") == (error.code, error.params["name"])
+    assert ("submission.not_a_notebook", {"name": "x.ipynb"}) == (error.code, error.params)
 
 
 @pytest.mark.parametrize(("limit", "value"), [("MAX_FILE_BYTES", 9), ("MAX_CODE_CHARS", 9)])
@@ -165,7 +165,7 @@ def test_nothing(tmp_path: Path) -> None:
     put(tmp_path, report__txt="", conftest__py=SOLVED, setup__py=SOLVED)
     (tmp_path / ".hidden.py").write_text(SOLVED)
 
-    assert "submission.none" == refusal(tmp_path)[0]
+    assert "submission.none_here" == refusal(tmp_path)[0]
     assert ("submission.no_folder", {"folder": "nowhere", "name": "cifar10_cnn"}) == refusal(tmp_path / "nowhere")
 
 
@@ -237,13 +237,37 @@ def test_nested_folder(tmp_path: Path) -> None:
     assert "cifar10_cnn.py" == find(tmp_path, {}).name
 
 
+@pytest.mark.parametrize(
+    ("name", "right"), [("cifar10_cnn.ipynb.json", "cifar10_cnn.ipynb"), ("cifar10_cnn (1).py.TXT", "cifar10_cnn (1).py")]
+)
+def test_endings_of_browsers(tmp_path: Path, name: str, right: str) -> None:
+    """A notebook or script with an ending behind its name is told with the name that it should have."""
+    (tmp_path / name).write_text(SOLVED)
+    (tmp_path / "requirements.txt").write_text("keras")
+
+    code, params = refusal(tmp_path)
+    assert ("submission.ending", name, right) == (code, params["name"], params["right"])
+    (tmp_path / "cifar10_cnn.py").write_text(SOLVED)
+    assert "cifar10_cnn.py" == find(tmp_path, {}).name
+
+
+def test_a_student_of_the_grader_has_no_terminal(tmp_path: Path) -> None:
+    """Where the grader reads, what to do names no option of a command."""
+    with pytest.raises(SubmissionError) as caught:
+        find(tmp_path, {}, "anna")
+
+    assert ("submission.none", "anna") == (caught.value.code, caught.value.params["folder"])
+    for lang in messages.LANGUAGES:
+        assert "--submission" not in messages.render(lang, caught.value.code, caught.value.params).todo
+
+
 def test_deep_folder(tmp_path: Path) -> None:
     """Folders are entered five deep and no deeper."""
     inner = tmp_path / "a" / "b" / "c" / "d" / "e" / "f"
     inner.mkdir(parents=True)
     put(inner, cifar10_cnn__py=SOLVED)
 
-    assert "submission.none" == refusal(tmp_path)[0]
+    assert "submission.none_here" == refusal(tmp_path)[0]
     assert "cifar10_cnn.py" == find(tmp_path / "a", {}).name
 
 
@@ -257,7 +281,7 @@ def test_symlinks(tmp_path: Path) -> None:
         (folder / name).symlink_to(outside / name)
     (linked / "inner").symlink_to(outside)
 
-    assert ["submission.none"] * 2 == [refusal(path)[0] for path in (folder, linked)]
+    assert ["submission.none_here"] * 2 == [refusal(path)[0] for path in (folder, linked)]
     put(folder, cifar10_cnn_1__py=SOLVED)
     assert ("cifar10_cnn_1.py", None) == (lambda s: (s.name, s.weights))(find(folder, {}))
 

@@ -10,6 +10,14 @@ from autograder.errors import CheckFailed, NotReached, SubmissionError
 from autograder.observed import Observed
 from autograder.tried import Tried
 
+NO_NETWORK = ("model.", "stage.")  # codes of what kept build_model from giving one; they are told there
+
+
+def _names(observed: Observed) -> dict[str, str]:
+    """The script that trains and the file that it writes, by the lab's names."""
+    raw = observed.scheme.raw
+    return {"file": str(raw["accuracy"]["weights_file"]), "script": f"{raw['lab']['name']}.py"}
+
 
 def _evaluation(observed: Observed) -> dict[str, Any]:
     """What was measured: with the submitted weights, or after a short training by the grader.
@@ -19,7 +27,7 @@ def _evaluation(observed: Observed) -> dict[str, Any]:
     """
     evaluation = observed.evaluation
     if evaluation is None:
-        raise NotReached("accuracy.none", file=observed.scheme.raw["accuracy"]["weights_file"])
+        raise NotReached("accuracy.none", **_names(observed))
     return evaluation
 
 
@@ -28,6 +36,8 @@ def test_weights(observed: Observed) -> None:
     evaluation = _evaluation(observed)
     if evaluation["status"] == "unavailable":
         raise NotReached(evaluation["code"], **evaluation["params"])
+    if str(evaluation.get("code", "")).startswith(NO_NETWORK):
+        raise SubmissionError("accuracy.weights.no_network")
     if evaluation["status"] != "ok":
         raise SubmissionError(evaluation["code"], **evaluation["params"])
 
@@ -61,7 +71,7 @@ def _demand_learning(observed: Observed, found: Tried, data: str) -> None:
     calibrated = observed.scheme.calibration(data)
     table = observed.scheme.raw["accuracy"]
     if calibrated is None:
-        raise NotReached("accuracy.trial.uncalibrated", file=table["weights_file"])
+        raise NotReached("accuracy.trial.uncalibrated", **_names(observed))
     received, credit = f"{found.accuracy:.1%}", float(table["trial"]["credit"])
     if found.accuracy < calibrated["threshold"]:
         raise CheckFailed(
@@ -76,7 +86,5 @@ def _demand_learning(observed: Observed, found: Tried, data: str) -> None:
         )
     if credit < 1:
         minimum = float(observed.scheme.thresholds(data)["minimum_accuracy"])
-        file = table["weights_file"]
-        raise CheckFailed(
-            "accuracy.trial.learns", credit=credit, received=received, file=file, minimum=f"{minimum:.0%}", share=f"{credit:.0%}"
-        )
+        numbers = {"received": received, "minimum": f"{minimum:.0%}", "share": f"{credit:.0%}"}
+        raise CheckFailed("accuracy.trial.learns", credit=credit, **_names(observed), **numbers)

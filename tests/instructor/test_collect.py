@@ -336,7 +336,7 @@ class TestRecordOfTheTraining:
         found = tree(tmp_path / "in", {"ivanov/cifar10_cnn_history.csv": b"epoch"})
         only(found, tmp_path / "out")
 
-        assert "submission.none" == attempt(submission.find, tmp_path / "out", {}).code
+        assert "submission.none_here" == attempt(submission.find, tmp_path / "out", {}).code
 
 
 class TestHostileArchives:

@@ -37,7 +37,7 @@ def _plan(submission: Path | None, recipe: str, isolation: Isolation, *, epochs:
 
         observed = observe.observed(submission, isolation.launcher(), marking)
     if recipe == "better":
-        layers = recipes.network(observed.network) if observed else None
+        layers = recipes.of(observed) if observed else None
         return recipes.better(marking, epochs=epochs, images=images, seed=seed, layers=layers)
     if observed is None:
         return recipes.lab(marking, epochs=epochs, seed=seed)
