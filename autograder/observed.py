@@ -61,14 +61,14 @@ class Observed:
             ev.demand(start)
         found = self.evidence.stage(stage)
         if found.status == "missing" and start.status == "error":
-            error = {"function": ev.FUNCTIONS[stage], **ev.error_params(start.details)}
-            if moved := keras2.moved(error["message"]):
-                raise SubmissionError("import.moved", **error, **moved)
-            raise SubmissionError("import.syntax" if ev.is_syntax(start) else "import.stopped", **error)
+            code = "import.syntax" if ev.is_syntax(start) else "import.stopped"
+            raise SubmissionError(code, function=ev.FUNCTIONS[stage], **ev.error_params(start.details))
         if found.status == "error" and "left_out" in found.details and found.details.get("lines"):
             text = "; ".join(ev.texts(found.details["left_out"]))
-            code = "stage.name_left_out" if text else "stage.name_error"
-            raise SubmissionError(code, function=ev.FUNCTIONS[stage], left_out=text, **ev.error_params(found.details))
+            error = {"function": ev.FUNCTIONS[stage], "left_out": text, **ev.error_params(found.details)}
+            if moved := keras2.moved(text):
+                raise SubmissionError("stage.name_moved", **error, **moved)
+            raise SubmissionError("stage.name_left_out" if text else "stage.name_error", **error)
         return ev.demand(found)
 
     @cached_property

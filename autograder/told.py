@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder import consequences, figures, inputs, recipes, suspicion, tried
+from autograder import consequences, figures, inputs, keras2, recipes, suspicion, tried
 from autograder import evidence as ev
 from autograder.evidence import Evidence
 from autograder.observed import Observed
@@ -40,7 +40,9 @@ def notes(evidence: Evidence, recorded: Mapping[str, Any] | None) -> list[Reason
     start = evidence.stages.get("import")
     is_told = any(stage.status == "missing" for stage in evidence.stages.values())  # by the check of that function
     if start is not None and start.status == "error" and not is_told and not ev.is_syntax(start):
-        found.append(Reason("note.stopped", ev.error_params(start.details)))
+        error = ev.error_params(start.details)
+        moved = keras2.moved(error["message"])
+        found.append(Reason("note.moved", error | moved) if moved else Reason("note.stopped", error))
     if not _repeatable(evidence):
         found.append(Reason("note.not_repeatable", {}))
     if recorded is not None and recorded["status"] == "error":

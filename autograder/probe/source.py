@@ -143,6 +143,7 @@ def load_script(name: str, code: str) -> Loaded:
         if loaded.execute(statement):
             continue
         loaded.error = statement.error
+        loaded.left_out.append(statement)
         if isinstance(statement.error, Exception):
             _take(statements, place, loaded)
         break
