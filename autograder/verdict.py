@@ -113,6 +113,18 @@ class Verdict:
         """The checks that failed since the work as a whole did, but for the first of them: one mistake is told once."""
         return frozenset(check for stop in self.stops for check in stop.checks[1:])
 
+    @property
+    def repeated(self) -> dict[str, str]:
+        """The checks that failed for exactly the reason of an earlier one, and which that was."""
+        first: dict[str, str] = {}
+        found = {}
+        for check in self.checks:
+            if check.status == "failed" and check.reason is not None:
+                earlier = first.setdefault(repr(check.reason), check.id)
+                if earlier != check.id:
+                    found[check.id] = earlier
+        return found
+
     def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON data."""
         return {"schema": SCHEMA, "grader": __version__, **asdict(self)}

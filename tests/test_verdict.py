@@ -170,3 +170,16 @@ def test_what_stopped_the_file_is_told_by_the_first_check() -> None:
     assert {"model.returns"} == verdict.told_before
     assert [(stop, ("data.returns", "model.returns"))] == [(found.reason, found.checks) for found in verdict.stops]
     assert frozenset() == build({name: Outcome("failed", 0.0, failed["compile.compiles"]) for name in failed}).told_before
+
+
+def test_a_repeated_reason_names_the_check_before() -> None:
+    """The same code with the same values repeats a reason; with other values, or in a check that passed, it does not."""
+    reasons = {
+        "data.returns": Reason("x", {"a": 1}),
+        "model.returns": Reason("x", {"a": 2}),
+        "accuracy.weights": Reason("x", {"a": 2}),
+    }
+    outcomes = {name: Outcome("failed", 0.0, reason) for name, reason in reasons.items()}
+    passed = {"accuracy.test": Outcome("passed", 1.0, Reason("x", {"a": 1}))}
+
+    assert {"accuracy.weights": "model.returns"} == build(PASSED | outcomes | passed).repeated

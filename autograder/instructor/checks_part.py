@@ -27,7 +27,7 @@ Line = dict[str, Any]
 class Telling:
     """What the lines of all sections are made with.
 
-    By the id of a check ``causes`` has the number of what stopped the work for it, ``repeated`` the check which failed
+    By the id of a check ``causes`` has the number of what stopped the work for it, ``repeated`` the check that failed
     for the same reason before.
     """
 
@@ -51,26 +51,13 @@ def stop_place(number: int) -> str:
 def sections(scheme: Scheme, say: Words, verdict: Verdict) -> list[dict[str, Any]]:
     """For each section its title, its points and its lines; no lines where nothing but the whole verdict says why."""
     causes = {check: number for number, stop in enumerate(verdict.stops) for check in stop.checks}
-    telling = Telling(scheme, say, verdict, causes, _repeated(verdict))
+    telling = Telling(scheme, say, verdict, causes, verdict.repeated)
     return [_section(telling, section, place(number)) for number, section in enumerate(verdict.sections)]
 
 
 def check_place(telling: Telling, check: str) -> str:
     """The id of a check in the page, by its number: a stored verdict may call a check anything."""
     return f"check-{[result.id for result in telling.verdict.checks].index(check)}"
-
-
-def _repeated(verdict: Verdict) -> dict[str, str]:
-    """Which checks failed for exactly the reason of an earlier one."""
-    first: dict[str, str] = {}
-    found = {}
-    for result in verdict.checks:
-        if result.status == "failed" and result.reason is not None:
-            reason = repr(result.reason)
-            if reason in first:
-                found[result.id] = first[reason]
-            first.setdefault(reason, result.id)
-    return found
 
 
 def _section(telling: Telling, section: SectionResult, name: str) -> dict[str, Any]:

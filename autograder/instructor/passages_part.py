@@ -27,9 +27,10 @@ def facts(scheme: Scheme, verdict: Verdict, lang: str) -> list[dict[str, Any]]:
 
 
 def _asked(scheme: Scheme, verdict: Verdict, lang: str) -> Iterator[Passage]:
-    stopped = {check for stop in verdict.stops for check in stop.checks}  # no task is the reason, so none is to be read
+    # Where the work as a whole stopped no task is the reason, and what repeats a reason has nothing of its own to read.
+    told_elsewhere = {check for stop in verdict.stops for check in stop.checks} | set(verdict.repeated)
     for result in verdict.checks:
-        asked = result.status == "failed" and result.id in scheme.checks and result.id not in stopped
+        asked = result.status == "failed" and result.id in scheme.checks and result.id not in told_elsewhere
         passage = scheme.passage(result.id, lang) if asked else None
         if passage is not None:
             yield passage

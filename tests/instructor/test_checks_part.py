@@ -88,13 +88,14 @@ def test_what_stopped_the_work_is_told_once(verdict: Verdict, lang: str) -> None
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
 def test_a_reason_stands_in_a_page_once(lang: str) -> None:
-    """A check that failed for exactly the reason of an earlier one links to that one."""
+    """A check that failed for exactly the reason of an earlier one links to that one, and has nothing more to read."""
     reason = Reason("model.returns.not_a_model", {"received": "list"})
     outcomes = dict.fromkeys(("model.returns", "accuracy.weights"), Outcome("failed", 0.0, reason))
     page = student_page(build(SCHEME, SCHEME.sections, PASSED | outcomes), "name", lang)
     (place,) = re.findall(r'<a href="#(check-\d+)">', page)
 
     assert 1 == page.count(str(escape(messages.render(lang, reason.code, reason.params).wrong)))
+    assert ["task2"] == re.findall(r'<h3 id="read-(\w+)"', page)
     assert SCHEME.checks["model.returns"].title[lang] in page.partition(f'id="{place}"')[2].partition("</p>")[0]
 
 

@@ -95,5 +95,5 @@ def test_nothing_is_said_of_parts_that_are_all_right(tmp_path: Path) -> None:
     page = heard(student_page(replace(verdict(), layers=layers, facts={}), "Anna", "en"), tmp_path)
     (folded,) = page.all("DisclosureTriangle")
 
-    assert Words("en").say("layers_right", number=3) == folded.name
+    assert Words("en").say("layers_show") == folded.name
     assert not any(part.name == Words("en").say("drawing_text") for part in page.all("image"))

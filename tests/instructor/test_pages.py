@@ -292,7 +292,7 @@ def test_failed_check_says_where_to_read(lang: str) -> None:
 def test_passages_are_those_of_failed_checks(lang: str) -> None:
     """Nothing failed: no passage. A table of the handout is one with headers, a formula is drawn, no style stands in a tag."""
     passed = build(load(), load().sections, {check: Outcome("passed", 1.0) for check in load().checks})
-    failed = build(load(), load().sections, {check: Outcome("failed", 0.0, Reason("x")) for check in load().checks})
+    failed = build(load(), load().sections, {check: Outcome("failed", 0.0, Reason(check)) for check in load().checks})
     page = student_page(failed, "name", lang)
     handout = page[page.index('class="handout"') : page.index('id="graded"')]
 
