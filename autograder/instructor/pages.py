@@ -14,6 +14,7 @@ from autograder.instructor.rendering import (
     Words,
     check_title,
     code,
+    lab_title,
     page,
     section_title,
     share,
@@ -48,13 +49,14 @@ def student_page(verdict: Verdict, student: str, lang: str, before: progress.Ans
     return page(
         "student.html",
         say,
-        lab=_lab_title(scheme, lang),
+        lab=lab_title(scheme, lang),
         student=name,
         verdict=verdict,
         attention=verdict.status != "graded",
         reason=_reason(lang, verdict.reason),
         whole=share(verdict.score, verdict.max_score),
         late=late,
+        other_images=accuracy_part.of_facts(say, verdict.facts),
         sections=_sections(scheme, say, verdict),
         change=_change(scheme, say, verdict, before),
         rates=curves.rates(say, scheme, verdict.facts),
@@ -73,10 +75,6 @@ def student_page(verdict: Verdict, student: str, lang: str, before: progress.Ans
         log_cut=log_cut,
         version=__version__,
     )
-
-
-def _lab_title(scheme: Scheme, lang: str) -> str:
-    return str(scheme.raw["lab"]["title"][lang])
 
 
 def _change(scheme: Scheme, say: Words, verdict: Verdict, before: progress.Answers | None) -> str:
