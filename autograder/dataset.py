@@ -37,6 +37,7 @@ CONVERT = (
     "import sys, numpy, keras; (a, b), (c, d) = getattr(keras.datasets, sys.argv[1]).load_data(); "
     "numpy.savez(sys.argv[2], x_train=a, y_train=b, x_test=c, y_test=d)"
 )
+SYNTHETIC = "synthetic"  # the name of the stand-in
 SYNTHETIC_TRAIN, SYNTHETIC_TEST = 4000, 1000
 STRIPES, COARSE, FINE = 1.6, 0.4, 0.5  # deviations of the parts of an image
 ANGLE, PERIOD = 0.17, 0.17  # jitter in radians and of the logarithm: classes overlap, about 12% cannot be told
@@ -124,7 +125,7 @@ def _synthetic(rng: np.random.Generator, count: int) -> tuple[Images, Images]:
 def synthetic(train: int = SYNTHETIC_TRAIN, test: int = SYNTHETIC_TEST) -> Dataset:
     """A deterministic stand-in that a small network learns in some epochs, though not at once."""
     rng = np.random.default_rng(20)
-    return Dataset("synthetic", *_synthetic(rng, train), *_synthetic(rng, test))
+    return Dataset(SYNTHETIC, *_synthetic(rng, train), *_synthetic(rng, test))
 
 
 def _classes(labels: NDArray[Any], count: int) -> bool:
@@ -198,7 +199,7 @@ def find(name: str | None = None, *, download: bool = False) -> Dataset:
         DataUnavailable: it is not on this machine, and may not or cannot be downloaded.
     """
     lab = lab_name()
-    if name == "synthetic":
+    if name == SYNTHETIC:
         return synthetic()
     if name not in (None, lab):
         return read_npz(Path(str(name)), lab)

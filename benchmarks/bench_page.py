@@ -73,12 +73,16 @@ def classroom(count: int) -> Iterator[Row]:
     most = {name: float(sum(line.points for line in marking.of([name]))) for name in marking.sections}
     for number in range(count):
         student, waits = f"s{number:05}", chance.random() < 0.01
-        points, failed, codes = dict(most), [], dict(chance.choice(choices["right"])[1])
+        points, codes = dict(most), dict(chance.choice(choices["right"])[1])
+        failed: list[str] = []
+        causes: dict[str, list[dict[str, Any]]] = {}
         for section in ("data", "model", "compile"):
             if chance.random() < 0.3:
                 value, own = chance.choice(choices[section])
                 points[section] = float(value["points"][section])
-                failed += [check for check in value["failed"] if check.startswith(section)]
+                told = {check: code for check, code in value["failed"].items() if check.startswith(section)}
+                failed += told
+                causes |= {check: [{"code": code, "params": {}}] for check, code in told.items()}
                 codes |= {section: own[section]} if section in own else {}
         train = chance.uniform(0.5, 0.95)
         yield Row(
@@ -94,6 +98,7 @@ def classroom(count: int) -> Iterator[Row]:
             {"code": "grader.checks_missing", "params": {"checks": "model.honest"}} if waits else None,
             codes=codes,
             epochs=None if waits else chance.randint(3, 60),
+            causes=causes,
             accuracy=None if waits else (train - chance.uniform(0.0, 0.2), train),
         )
 

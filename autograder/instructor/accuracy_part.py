@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from autograder import accuracy
+from autograder import accuracy, dataset
 from autograder.instructor import losses_part
 from autograder.instructor.rendering import Words, bounded
 from autograder.scheme import Scheme
@@ -31,6 +31,17 @@ def facts(say: Words, scheme: Scheme, known: Mapping[str, Any]) -> list[tuple[st
         (say.say("accuracy_gap"), accuracy.gap(found, say.lang)),
         *((say.say(label), bounded(about[key])) for key, label in named if about.get(key)),
     ]
+
+
+def other_images(say: Words, data: str) -> str:
+    """That networks were not tested on the lab's own images, where they were not."""
+    return say.say("tested_on_synthetic", lab=dataset.title()) if data == dataset.SYNTHETIC else ""
+
+
+def of_facts(say: Words, known: Mapping[str, Any]) -> str:
+    """The same, for what a verdict knows of its accuracy."""
+    about = known.get("accuracy")
+    return other_images(say, str(about.get("data"))) if isinstance(about, Mapping) else ""
 
 
 def classes(say: Words, scheme: Scheme, known: Mapping[str, Any]) -> list[dict[str, Any]]:

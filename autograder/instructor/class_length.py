@@ -1,6 +1,7 @@
 """The diagram of a class that sets accuracies on test images over the length of training."""
 
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
@@ -29,11 +30,14 @@ def diagram(say: Words, scheme: Scheme, data: str, graded: Sequence[Mapping[str,
         return None
     minimum, last = float(scheme.thresholds(data)["minimum_accuracy"]), max(lengths)
     low = frame.lowest(min(minimum, *accuracies))
-    places = {frame.place(epochs / last, frame.part(share, low)) for epochs, share in zip(lengths, accuracies, strict=True)}
+    places = Counter(
+        frame.place(epochs / last, frame.part(share, low)) for epochs, share in zip(lengths, accuracies, strict=True)
+    )
     return {
         "file": history.SUBMITTED,
         "about": _about(say, lengths, accuracies, measured, minimum),
-        "dots": "".join(f"M{x:g} {y:g}h0" for x, y in sorted(places)),
+        "dots": frame.dots(places),
+        "numbers": frame.numbers(say, places.items()),
         "across": [
             {"x": frame.place(epochs / last, 1)[0], "label": say.count(int(epochs))} for epochs in ticks(last, whole=True)
         ],
@@ -41,6 +45,7 @@ def diagram(say: Words, scheme: Scheme, data: str, graded: Sequence[Mapping[str,
             {"y": frame.place(0, frame.part(tenth / 10, low))[1], "label": say.count(10 * tenth)} for tenth in frame.tenths(low)
         ],
         "minimum": frame.place(0, frame.part(minimum, low))[1],
+        "asked": say.say("length_asked", minimum=say.percent(minimum, decimals=0)),
     }
 
 

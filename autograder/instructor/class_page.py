@@ -1,23 +1,32 @@
 """The page of a class: who needs a person, how the scores lie, what went wrong most often."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from autograder import __version__, progress, report
-from autograder.instructor import class_late, class_length, class_parts, class_regrade, class_similar
+from autograder import __version__, report
+from autograder.instructor import (
+    accuracy_part,
+    addressed,
+    class_late,
+    class_length,
+    class_mistakes,
+    class_parts,
+    class_regrade,
+    class_similar,
+    class_table,
+)
 from autograder.instructor import similar as alike_works
 from autograder.instructor.class_parts import link, why
 from autograder.instructor.compact import Mapped
-from autograder.instructor.rendering import Words, bounded, check_title, section_title, share, stream
+from autograder.instructor.rendering import Words, bounded, lab_title, section_title, share, stream
 from autograder.scheme import Scheme, load
 from autograder.verdict import Reason
 
 Row = Mapping[str, Any]
 
 BINS = 10
-PAGE = 100  # works of the table at a time
 SHOWN = 20  # works in need of attention, or flagged, that stand open; the others are behind a click
 FEW = 5  # findings of a flag that stand in its sentence
 MAX_FLAGS, MAX_FOUND = 10, 20
@@ -46,30 +55,24 @@ def summary_page(
         GraderError: the marking scheme cannot be read.
     """
     scheme, say = load(), Words(lang)
+    rows = class_parts.by_name(rows, lang)
     waiting, decided = _places(rows, False), _places(rows, True)
     attention, graded = Mapped(rows.__getitem__, waiting), Mapped(rows.__getitem__, decided)
     ordered = Mapped(rows.__getitem__, [*waiting, *decided])
-    scores = [float(row["score"]) for row in graded]
     return stream(
         "summary.html",
         say,
         script="summary.js",
         more=("class.css",),
+        lab=lab_title(scheme, lang),
         title=title,
         data=data,
+        other_images=accuracy_part.other_images(say, data),
         sandbox=sandbox,
         generated=generated,
         sections=[_class_section(scheme, say, section, graded) for section in sections],
-        tiles=[
-            (say.say("submissions"), say.count(len(rows))),
-            (say.say("graded_count"), say.count(len(graded))),
-            (say.say("attention_tile"), say.count(len(attention))),
-            (say.say("mean_score"), say.number(round(fmean(scores), 1)) if scores else "–"),
-            (say.say("median_score"), say.number(round(median(scores), 1)) if scores else "–"),
-        ],
-        attention=Mapped(lambda row: {"link": link(row), "reason": why(say, row["reason"])}, attention),
-        unread=_unread(say, graded),
-        late=class_late.shown(say, graded),
+        tiles=_tiles(say, len(attention), [float(row["score"]) for row in graded]),
+        **_notices(say, attention, graded),
         shown=SHOWN,
         graded=graded,
         flagged=_flagged(say, ordered),
@@ -78,42 +81,41 @@ def summary_page(
         **_parts(scheme, say, graded, sections if similar else ()),
         length=class_length.diagram(say, scheme, data, graded),
         regraded=None if regraded is None else class_regrade.shown(scheme, say, regraded),
-        **_table(scheme, say, ordered, sections),
+        **class_table.shown(scheme, say, ordered, sections),
         version=__version__,
     )
+
+
+def _tiles(say: Words, waiting: int, scores: Sequence[float]) -> list[tuple[str, str]]:
+    """The figures at the top."""
+    return [
+        (say.say("submissions"), say.count(waiting + len(scores))),
+        (say.say("graded_count"), say.count(len(scores))),
+        (say.say("attention_tile"), say.count(waiting)),
+        (say.say("mean_score"), say.number(round(fmean(scores), 1)) if scores else "–"),
+        (say.say("median_score"), say.number(round(median(scores), 1)) if scores else "–"),
+    ]
+
+
+def _notices(say: Words, attention: Sequence[Row], graded: Sequence[Row]) -> dict[str, Any]:
+    """The lists of works near the top: those that wait, of which nothing was graded, that do not run, that were late."""
+    return {
+        "attention": Mapped(lambda row: _waiting(say, row), attention),
+        "unread": _unread(say, graded),
+        "stopped": _stopped(say, graded),
+        "late": class_late.shown(say, graded),
+    }
 
 
 def _parts(scheme: Scheme, say: Words, graded: Sequence[Row], compared: Sequence[str]) -> dict[str, Any]:
     """What is made of all graded works: mistakes, accuracies, and works with the same code in the *compared* sections."""
     alike = class_similar.shown(scheme, say, alike_works.find(graded, compared), graded) if compared else None
     return {
-        "mistakes": class_parts.mistakes(scheme, say, graded),
-        "untrained": class_parts.untrained(say, graded),
+        "mistakes": class_mistakes.shown(scheme, say, graded),
+        "untrained": class_mistakes.untrained(say, graded),
         "scatter": class_parts.scatter(say, graded),
         "alike": alike,
         "few": class_similar.FEW,
-    }
-
-
-def _table(scheme: Scheme, say: Words, rows: Sequence[Row], sections: Sequence[str]) -> dict[str, Any]:
-    """All works: the headings, the rows, and what can be searched for besides what stands there."""
-    counts = Counter(check for row in rows if row["status"] == "graded" for check in row["failed"])
-    places = {check: place for place, check in enumerate(sorted(counts, key=lambda check: (-counts[check], check)))}
-    told = tuple(any(row[name] for row in rows) for name in ("accuracy", "epochs", "late"))
-    measured, recorded, late = told
-    titles = [section_title(scheme, section, say.lang) for section in sections]
-    return {
-        "page_size": PAGE,
-        "searched": [class_parts.plain(check_title(scheme, check, say.lang)) for check in places],
-        "columns": [
-            *titles,
-            say.say("failed_checks"),
-            say.say("flags"),
-            *([say.say("column_test"), say.say("column_train")] if measured else []),
-            *([say.say("column_epochs")] if recorded else []),
-            *([say.say("column_late")] if late else []),
-        ],
-        "rows": Mapped(lambda row: _class_row(say, row, sections, places, told), rows),
     }
 
 
@@ -154,6 +156,23 @@ def _unread(say: Words, graded: Sequence[Row]) -> Sequence[dict[str, Any]]:
     return Mapped(lambda place: {"link": link(graded[place]), "reason": why(say, graded[place]["reason"])}, places)
 
 
+def _waiting(say: Words, row: Row) -> dict[str, Any]:
+    """A work that a person has to look at: why, and what to do about it."""
+    told = addressed.sentences(row["reason"], say.lang) if isinstance(row["reason"], Mapping) else None
+    return {"link": link(row), "reason": why(say, row["reason"]), "todo": bounded(told.todo) if told else ""}
+
+
+def _stopped(say: Words, graded: Sequence[Row]) -> Sequence[dict[str, Any]]:
+    """The works whose file does not run, each with its points, the line and the error."""
+
+    def shown(place: int) -> dict[str, Any]:
+        row = graded[place]
+        points = say.out_of(float(row["score"]), float(row["max_score"]))
+        return {"link": link(row), "points": points, "reason": why(say, row["stopped"])}
+
+    return Mapped(shown, [place for place, row in enumerate(graded) if row["stopped"]])
+
+
 def _flagged(say: Words, rows: Sequence[Row]) -> Sequence[dict[str, Any]]:
     """The works that a person should look at, each with what its flags say."""
 
@@ -187,37 +206,3 @@ def _told_once(say: Words, rows: Sequence[Row]) -> list[str]:
         say.say("flag_of_the_run", sentence=report.sentences(Reason(code), say.lang).wrong, number=say.count(count))
         for code, count in sorted(counts.items())
     ]
-
-
-def _class_row(
-    say: Words, row: Row, sections: Sequence[str], places: Mapping[str, int], shown: tuple[bool, ...]
-) -> dict[str, Any]:
-    attention = row["status"] != "graded"
-    points = [row["score"], *(row["sections"].get(section) for section in sections)]
-    cells = [_cell(None if attention else value, say.number) for value in points]
-    cells.append(_cell(None if attention else len(row["failed"]), say.count))
-    flags = len(row["flags"])
-    cells.append({"value": flags, "text": f"⚑ {say.count(flags)}"} if flags else _cell(0, say.count))
-    measured, recorded, late = shown
-    if measured:
-        cells += [_cell(share, say.percent) for share in row["accuracy"] or (None, None)]
-    if recorded:
-        cells.append(_cell(row["epochs"], say.count))
-    if late:
-        cost = class_late.deduction(row)
-        cells.append(
-            _cell(
-                None if cost is None else 0.0 - float(cost.points),
-                lambda points: progress.signed(points, say.lang) if points else "0",
-            )
-        )
-    failed = "" if attention else " ".join(str(places[check]) for check in row["failed"])
-    return {"link": link(row), "attention": attention, "cells": cells, "failed": failed}
-
-
-def _cell(value: float | None, shown: Callable[[Any], str]) -> dict[str, Any]:
-    """A number as it is shown, and as it is sorted by where these differ; a dash for none."""
-    if value is None:
-        return {"value": None, "text": "–"}
-    text = shown(value)
-    return {"value": None if text == f"{value:g}" else value, "text": text}

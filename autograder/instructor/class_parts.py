@@ -1,5 +1,6 @@
-"""Parts of the page of a class that are made of all its graded works: links, mistakes, accuracies."""
+"""What the parts of the page of a class share: links, reasons, the order of names; and the diagram of accuracies."""
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,26 +10,22 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from autograder import report
+from autograder.instructor import addressed
 from autograder.instructor import class_frame as frame
 from autograder.instructor.compact import Mapped
-from autograder.instructor.rendering import MAX_NAME, Words, bounded, check_title
+from autograder.instructor.rendering import MAX_NAME, Words, bounded
 from autograder.safe import printable, shortened
-from autograder.scheme import Scheme
-from autograder.verdict import Reason
 
 Row = Mapping[str, Any]
 
-ACCURACY, TESTED, BUILT = "accuracy.test", "accuracy.weights", "model.returns"
-COMMON = 10
-LISTED = 500  # students below a mistake; the others are found in the table
 MAX_ADDRESS = 2000
+LONGEST = 20  # digits of a number that is sorted by its value
 
 
 def why(say: Words, reason: Mapping[str, Any] | str | None) -> str:
     """The reason as a sentence, made only where it stands: that takes longer than all else in a row."""
     if isinstance(reason, Mapping):
-        reason = report.sentences(Reason(reason["code"], reason["params"]), say.lang).wrong or None
+        reason = addressed.sentences(reason, say.lang).wrong or None
     return bounded(reason)
 
 
@@ -45,57 +42,24 @@ def link(row: Row) -> Markup:
     return Markup('<a href="./{}">{}</a>').format(address, name)
 
 
+def order(name: str, lang: str) -> tuple[bool, str]:
+    """What names are sorted by, as a reader looks for them: capitals and ё make no difference, numbers go by their value.
+
+    On a Russian page Cyrillic comes first, as it does in the browser where the table is sorted by a click.
+    """
+    folded = re.sub(r"[0-9]+", lambda found: found[0].zfill(LONGEST), name.casefold().replace("ё", "е"))
+    return lang == "ru" and not "а" <= folded[:1] <= "я", folded
+
+
+def by_name(rows: Sequence[Row], lang: str) -> Sequence[Row]:
+    """The works in the order of their students' names."""
+    places = range(len(rows))
+    return Mapped(rows.__getitem__, sorted(places, key=lambda place: order(str(rows[place]["student"]), lang)))
+
+
 def plain(text: str) -> str:
     """*text* without the marks of code, as it is searched for."""
     return printable(text).replace("`", "")
-
-
-def _made(row: Row) -> set[str]:
-    """The checks that a work fails by mistakes of its own, each mistake once.
-
-    Accuracy that no weights were handed in for is none, and a network that cannot be built cannot be tested either.
-    """
-    failed = set(row["failed"])
-    if not row["accuracy"]:
-        failed.discard(ACCURACY)
-    if BUILT in failed:
-        failed.discard(TESTED)
-    return failed
-
-
-def untrained(say: Words, graded: Sequence[Row]) -> dict[str, Any] | None:
-    """Those who lost points for accuracy without weights that could be tested; None if there is nobody."""
-    places = [place for place, row in enumerate(graded) if ACCURACY in row["failed"] and not row["accuracy"]]
-    if not places:
-        return None
-    return {
-        "count": say.count(len(places)),
-        "links": Mapped(lambda place: link(graded[place]), array("L", places[:LISTED])),
-        "more": max(0, len(places) - LISTED),
-    }
-
-
-def mistakes(scheme: Scheme, say: Words, graded: Sequence[Row]) -> list[dict[str, Any]]:
-    """The most common mistakes, each with those who made it."""
-    counts = Counter(check for row in graded for check in _made(row))
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:COMMON]
-    made = {check: array("L") for check, _ in ordered}
-    for place, row in enumerate(graded):
-        for check in made.keys() & _made(row):
-            if len(made[check]) < LISTED:
-                made[check].append(place)
-    return [
-        {
-            "id": bounded(check),
-            "title": check_title(scheme, check, say.lang),
-            "searched": plain(check_title(scheme, check, say.lang)),
-            "count": say.count(count),
-            "share": count / len(graded),
-            "links": Mapped(lambda place: link(graded[place]), made[check]),
-            "more": count - len(made[check]),
-        }
-        for check, count in ordered
-    ]
 
 
 def scatter(say: Words, graded: Sequence[Row]) -> dict[str, Any] | None:
@@ -110,14 +74,15 @@ def scatter(say: Words, graded: Sequence[Row]) -> dict[str, Any] | None:
     if not tests:
         return None
     low = frame.lowest(min(min(tests), min(trains)))
-    usual: set[tuple[float, float]] = set()
-    suspect: set[tuple[float, float]] = set()
+    usual: Counter[frame.Place] = Counter()
+    suspect: Counter[frame.Place] = Counter()
     for test, train, is_suspect in zip(tests, trains, suspects, strict=True):
-        (suspect if is_suspect else usual).add(frame.place(frame.part(train, low), frame.part(test, low)))
+        (suspect if is_suspect else usual)[frame.place(frame.part(train, low), frame.part(test, low))] += 1
     return {
         "about": _about(say, tests, trains, sum(suspects)),
         "ticks": list(_ticks(say, low)),
-        "dots": "".join(f"M{x:g} {y:g}h0" for x, y in sorted(usual)),
+        "dots": frame.dots(usual),
+        "numbers": frame.numbers(say, [*usual.items(), *suspect.items()]),
         "looks": "".join(f"M{x:g} {y - 6:g}l6 6l-6 6l-6 -6z" for x, y in sorted(suspect)),
     }
 

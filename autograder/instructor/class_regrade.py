@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.instructor.class_parts import link, why
+from autograder.instructor.class_parts import link, order, why
 from autograder.instructor.compact import Mapped
 from autograder.instructor.rendering import Words, check_title
 from autograder.scheme import Scheme
@@ -18,11 +18,15 @@ def shown(scheme: Scheme, say: Words, changes: Sequence[Told]) -> dict[str, Any]
     the ``checks`` that answer otherwise, and whether it ``changed`` or had no evidence and was ``kept``.
     """
     places = [place for place, change in enumerate(changes) if change["changed"]]
-    places.sort(key=lambda place: changes[place]["before"] == changes[place]["row"]["score"])
+    places.sort(key=lambda place: _order(say, changes[place]))
     return {
         "counted": _counted(say, changes, len(places)),
         "changes": Mapped(lambda place: _change(scheme, say, changes[place]), places),
     }
+
+
+def _order(say: Words, change: Told) -> tuple[bool, tuple[bool, str]]:
+    return change["before"] == change["row"]["score"], order(str(change["row"]["student"]), say.lang)
 
 
 def _signed(say: Words, value: float) -> str:

@@ -17,7 +17,7 @@ from autograder.instructor import (
     training_part,
 )
 from autograder.instructor.class_page import summary_page
-from autograder.instructor.rendering import MAX_NAME, Words, page, share, told
+from autograder.instructor.rendering import MAX_NAME, Words, lab_title, page, share, told
 from autograder.messages import Sentences
 from autograder.safe import printable, printable_lines, shortened
 from autograder.scheme import Scheme, load
@@ -42,13 +42,14 @@ def student_page(verdict: Verdict, student: str, lang: str, before: progress.Ans
         "student.html",
         say,
         more=("student.css",),
-        lab=_lab_title(scheme, lang),
+        lab=lab_title(scheme, lang),
         student=shortened(printable(student), MAX_NAME),
         verdict=verdict,
         attention=verdict.status != "graded",
         reason=_reason(lang, verdict.reason),
         whole=share(verdict.score, verdict.max_score),
         late=late,
+        other_images=accuracy_part.of_facts(say, verdict.facts),
         sections=sections,
         **begin_part.facts(say, verdict, sections),
         change=_change(scheme, say, verdict, before),
@@ -66,10 +67,6 @@ def student_page(verdict: Verdict, student: str, lang: str, before: progress.Ans
         has_seed=verdict.facts.get("seed") is not None,
         version=__version__,
     )
-
-
-def _lab_title(scheme: Scheme, lang: str) -> str:
-    return str(scheme.raw["lab"]["title"][lang])
 
 
 def _change(scheme: Scheme, say: Words, verdict: Verdict, before: progress.Answers | None) -> str:

@@ -58,15 +58,20 @@ class Words:
         """A whole number in groups of three digits."""
         return messages.count(self.lang, value)
 
-    def percent(self, share: float) -> str:
-        """A share as a percentage with two decimals."""
-        return messages.percent(self.lang, share)
+    def percent(self, share: float, decimals: int = 2) -> str:
+        """A share as a percentage with so many decimals."""
+        return messages.percent(self.lang, share, decimals)
 
 
 @cache
 def words(lang: str) -> Mapping[str, str]:
     """All phrases of the pages in one language."""
     return messages.phrases("pages", lang)
+
+
+def lab_title(scheme: Scheme, lang: str) -> str:
+    """What the lab is called."""
+    return str(scheme.raw["lab"]["title"][lang])
 
 
 def check_title(scheme: Scheme, check: str, lang: str) -> str:

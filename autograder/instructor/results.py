@@ -24,12 +24,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import __version__, files, report, safe
+from autograder import __version__, files, safe
 from autograder import verdict as vd
 from autograder.errors import GraderError
+from autograder.instructor import addressed
 from autograder.report import number
 from autograder.scheme import Scheme
-from autograder.verdict import Reason, Verdict
+from autograder.verdict import Verdict
 
 SCHEMA = 1
 RUN, GRADES, SUMMARY = "run.json", "grades.csv", "summary.html"
@@ -58,6 +59,7 @@ class Row:
     ``reason`` says why a person has to look, or why nothing could be graded and all points are lost. ``codes`` has by
     section a digest of the function and the number of its nodes; ``accuracy`` the shares of test and of training images
     that were recognised, ``epochs`` how long the training took by the student's own record, ``late`` what `lateness.kept` keeps.
+    ``causes`` and ``stopped`` are what `causes.of` and `causes.stopped` find.
     """
 
     student: str
@@ -76,12 +78,12 @@ class Row:
     accuracy: tuple[float, float] | None = None
     epochs: int | None = None
     late: Mapping[str, Any] | None = None
+    causes: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    stopped: Mapping[str, Any] | None = None
 
     def why(self, lang: str) -> str:
-        """The reason as a sentence, empty if there is none."""
-        if self.reason is None:
-            return ""
-        return report.sentences(Reason(self.reason["code"], self.reason["params"]), lang).wrong
+        """The reason as a sentence for an instructor, empty if there is none."""
+        return "" if self.reason is None else addressed.sentences(self.reason, lang).wrong
 
     def for_summary(self) -> dict[str, Any]:
         """The row as the summary page takes it."""
@@ -99,6 +101,8 @@ class Row:
             "accuracy": self.accuracy,
             "epochs": self.epochs,
             "late": self.late,
+            "causes": {key: list(told) for key, told in self.causes.items()},
+            "stopped": self.stopped,
         }
 
 

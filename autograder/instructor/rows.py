@@ -5,6 +5,7 @@ from typing import Any
 
 from autograder import evidence, figures, history, tried
 from autograder.errors import EvidenceError
+from autograder.instructor import causes
 from autograder.instructor.collect import Entry
 from autograder.instructor.exports import lateness
 from autograder.instructor.results import Row
@@ -13,7 +14,7 @@ from autograder.verdict import Reason, Verdict
 
 def of(entry: Entry, folder: Path, verdict: Verdict) -> Row:
     """The line of a student whose results are in *folder*."""
-    graded = verdict.status == "graded"
+    graded, accuracy = verdict.status == "graded", _accuracy(verdict)
     return Row(
         student=entry.student,
         name=entry.name,
@@ -27,9 +28,11 @@ def of(entry: Entry, folder: Path, verdict: Verdict) -> Row:
         reason=plain(verdict.reason),
         level=str(verdict.facts.get("sandbox", {}).get("level", "")),
         codes={section: (digest, nodes) for section, (digest, nodes) in evidence.codes(verdict.facts.get("code")).items()},
-        accuracy=_accuracy(verdict),
+        accuracy=accuracy,
         epochs=recorded.epochs if (recorded := history.of_facts(verdict.facts)) else None,
         late=lateness.known(folder) if graded else None,
+        causes=causes.of(verdict, accuracy is not None) if graded else {},
+        stopped=causes.stopped(verdict) if graded else None,
     )
 
 

@@ -19,14 +19,15 @@ def diagram(rows: list[dict[str, Any]], lang: str = "en") -> dict[str, Any] | No
 
 
 def test_places() -> None:
-    """Epochs run from 0 to the longest training, accuracies from a tenth below the lowest to 1."""
+    """Epochs run from 0 to the longest training, accuracies from below the lowest to 1; the line asked for is off the axis."""
     found = diagram([_row("A", accuracy=(0.75, 0.9), epochs=25), _row("B", accuracy=(1.0, 1.0), epochs=10)])
 
     assert found is not None
-    assert [("188", "12"), ("404", "195.5")] == PLACES.findall(found["dots"])
-    assert ["70", "80", "90", "100"] == [tick["label"] for tick in reversed(found["up"])]
+    assert [("188", "12"), ("404", "149.5")] == PLACES.findall(found["dots"][0]["path"])
+    assert ["60", "70", "80", "90", "100"] == [tick["label"] for tick in reversed(found["up"])]
     assert ["0", "5", "10", "15", "20", "25"] == [tick["label"] for tick in found["across"]]
-    assert 232 == found["minimum"]
+    assert 177 == found["minimum"]
+    assert "asked for: 70%" == found["asked"]
 
 
 def test_only_works_with_both() -> None:
@@ -35,7 +36,7 @@ def test_only_works_with_both() -> None:
     found = diagram(rows)
 
     assert found is not None
-    assert 1 == len(PLACES.findall(found["dots"]))
+    assert 1 == len(PLACES.findall(found["dots"][0]["path"]))
     assert "Works with weights: 2, of them with a record of the training: 1." in found["about"]
     assert diagram(rows[1:]) is None
 

@@ -10,18 +10,19 @@ from typing import Any
 import pytest
 
 from autograder import messages
-from autograder.instructor import class_page, class_parts, class_similar, rendering
+from autograder.instructor import class_mistakes, class_page, class_similar, rendering
 from autograder.scheme import load
 from tests.support import axe
 from tests.support.browser import Browser, Tab
 
 LANGUAGES = messages.LANGUAGES
 HOSTILE = ["<script>x</script>", '"><img src=x>', "' onclick='x", "{{ 7 }}", "&lt;b&gt;", "\u202e\x00\ud800", "{number}"]
+NAMES = {"Яшин", "Ёлкин", "Арбузова"}
 MANY = 250  # works: three pages of the table
 
 
 def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
-    row = {
+    row: dict[str, Any] = {
         "student": student,
         "status": "graded",
         "score": 80.0,
@@ -35,8 +36,15 @@ def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
         "accuracy": None,
         "epochs": None,
         "late": None,
-    }
-    return row | changes
+        "stopped": None,
+    } | changes
+    measured = [check for check in row["failed"] if check != "accuracy.test" or row["accuracy"]]
+    causes = {check: [_told(f"{check}.wrong")] for check in measured}
+    return {"causes": causes} | row
+
+
+def _told(code: str, **params: Any) -> dict[str, Any]:
+    return {"code": code, "params": params}
 
 
 def _change(row: dict[str, Any], before: float | None, *checks: str, kept: bool = False) -> dict[str, Any]:
@@ -47,8 +55,8 @@ def _change(row: dict[str, Any], before: float | None, *checks: str, kept: bool 
 
 
 def _page(rows: Sequence[dict[str, Any]], lang: str = "en", **more: Any) -> str:
-    about: dict[str, Any] = {"data": "synthetic", "sandbox": "full", "generated": "2026-09-01"}
-    return "".join(class_page.summary_page(rows, title="Lab", lang=lang, sections=load().sections, **about, **more))
+    about: dict[str, Any] = {"data": "synthetic", "sandbox": "full", "generated": "2026-09-01"} | more
+    return "".join(class_page.summary_page(rows, title="Lab", lang=lang, sections=load().sections, **about))
 
 
 class _Read(HTMLParser):
@@ -99,6 +107,52 @@ def test_works_of_which_nothing_could_be_graded_are_named(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_works_whose_file_does_not_run_are_named(lang: str) -> None:
+    """They stay graded, and have the line and the error; who has 0 points for other reasons is not among them."""
+    where = {"function": "f", "type": "TabError", "message": "tabs", "where": "cifar10_cnn.py:7", "line": "x = <b>"}
+    rows = [_row("Ann", score=0.0, stopped=_told("import.syntax", **where)), _row("Bob", score=0.0)]
+    read, say = _Read(_page(rows, lang)), rendering.Words(lang)
+    text, sentence = read.text("stopped"), messages.render(lang, "stopped.syntax", where).wrong
+
+    assert say.say("stopped_count", number="1") in text
+    assert f"Ann · {say.out_of(0, 100)} — {sentence}".replace("`", "") in text
+    assert "Bob" not in text
+    assert "" == _Read(_page(rows[1:], lang)).text("stopped")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_waits_has_a_next_step(lang: str) -> None:
+    """Who needs a person is told of in an instructor's words, with what to do; the student's own words are not there."""
+    params = {"names": "a.py, b.py"}
+    waits = _row("Oleg", status="needs_attention", score=None, reason=_told("submission.two_edited", **params))
+    text, told = _Read(_page([waits], lang)).text("attention"), messages.render(lang, "collect.two_edited", params)
+
+    assert f"Oleg — {told.wrong} → {told.todo}" in text
+    assert messages.render(lang, "submission.two_edited", params).todo not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_heading(lang: str) -> None:
+    """The page is named by the lab and the folder, and says so if the images were not the lab's."""
+    title = f"{load().raw['lab']['title'][lang]} · Lab"
+    synthetic, real = _page([_row()], lang), _page([_row()], lang, data="cifar10")
+    told = rendering.Words(lang).say("tested_on_synthetic", lab="CIFAR-10")
+
+    assert f"<title>{title}</title>" in synthetic and title in "".join(_Read(synthetic).said)
+    assert (True, False) == (told in synthetic, told in real)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_names_stand_in_order(lang: str) -> None:
+    """In all lists names have the order of the alphabet, whatever the order of the rows."""
+    rows = [_row(name, failed=["model.layers"]) for name in ("Яшин", "Ёлкин", "Арбузова")]
+    read = _Read(_page(rows, lang, regraded=[_change(row, 70.0) for row in rows]))
+
+    for section in ("regraded", "mistakes", "all"):
+        assert ["Арбузова", "Ёлкин", "Яшин"] == [word for word in read.text(section).split() if word in NAMES], section
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_late_works_are_told_with_what_they_lose(lang: str) -> None:
     """Who was late has the sentence of the report and a cell in the table; without a late work there is neither."""
     kept = {"code": "deducted", "days": 1, "percent": "10", "of": "score"}
@@ -116,32 +170,22 @@ def test_late_works_are_told_with_what_they_lose(lang: str) -> None:
 def test_mistakes_name_who_made_them() -> None:
     """Each mistake has links to the reports of those who made it, and no others."""
     rows = [_row("A", failed=["model.layers"]), _row("B"), _row("C", failed=["model.layers", "data.scale"])]
-    first, second = class_parts.mistakes(load(), rendering.Words("en"), rows)
+    first, second = class_mistakes.shown(load(), rendering.Words("en"), rows)["listed"]
 
     assert ["A", "C"] == [re.sub("<.*?>", "", str(link)) for link in first["links"]]
     assert ['<a href="./C/report.html"><bdi>C</bdi></a>'] == list(map(str, second["links"]))
     assert [0, 0] == [first["more"], second["more"]]
 
 
-def test_a_network_that_cannot_be_built_is_one_mistake() -> None:
-    """That it cannot be tested either is not counted beside it; weights that do not fit a network are."""
-    rows = [_row("A", failed=["model.returns", "accuracy.weights"]), _row("B", failed=["accuracy.weights"])]
-    found = class_parts.mistakes(load(), rendering.Words("en"), rows)
-
-    assert {"model.returns": "1", "accuracy.weights": "1"} == {mistake["id"]: mistake["count"] for mistake in found}
-
-
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_missing_weights_are_no_mistake_of_the_code(lang: str) -> None:
-    """Who handed in no weights is named apart; who trained too little is among the mistakes."""
-    low = {"failed": ["accuracy.test"]}
-    rows = [_row("A", **low), _row("B", **low, accuracy=(0.3, 0.4)), _row("C", failed=["model.layers"])]
-    found = class_parts.mistakes(load(), rendering.Words(lang), rows)
+    """Who handed in no weights is named apart, and not among the mistakes."""
+    low: dict[str, Any] = {"failed": ["accuracy.test"]}
+    rows = [_row("A", **low, causes={}), _row("B", **low, accuracy=(0.3, 0.4)), _row("C", failed=["model.layers"])]
     read = _Read(_page(rows, lang)).text("mistakes")
 
-    assert {"accuracy.test": "1", "model.layers": "1"} == {mistake["id"]: mistake["count"] for mistake in found}
     assert rendering.Words(lang).say("untrained", number="1").replace("\u00a0", " ") in read
-    assert class_parts.untrained(rendering.Words(lang), rows[1:]) is None
+    assert class_mistakes.untrained(rendering.Words(lang), rows[1:]) is None
 
 
 def test_every_disclosure_and_button_has_a_name_of_its_own() -> None:
@@ -155,7 +199,7 @@ def test_every_disclosure_and_button_has_a_name_of_its_own() -> None:
 
 def test_long_lists_of_students_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake of thousands lists some of them, and says how many more the table has."""
-    monkeypatch.setattr(class_parts, "LISTED", 3)
+    monkeypatch.setattr(class_mistakes, "LISTED", 3)
     page = _page([_row(f"S{number}", failed=["model.layers"]) for number in range(5)])
 
     assert rendering.Words("en").say("mistake_more", number="2") in _Read(page).text("mistakes")
@@ -220,7 +264,9 @@ def test_accuracies(lang: str) -> None:
     )
     assert about.replace("\u00a0", " ") in re.sub(r"\s+", " ", page.split('<desc id="scatter-desc">')[1].replace("\u00a0", " "))
     assert say.say("scatter_length") in read.text("scatter")
-    assert ["M284 232h0"] == re.findall(r'class="dots" d="(.*?)"', page)
+    assert [("few", "M314 177h0")] == re.findall(r'class="dots (.*?)" d="(.*?)"', page)
+    assert ["2"] == re.findall(r'<text class="several".*?>(.*?)</text>', page)
+    assert say.say("dots_several") in read.text("scatter")
     assert 1 == page.count('<path class="look"')
     table = read.text("all")
     assert 2 == table.count(f"{say.percent(0.7)} {say.percent(0.9)}".replace("\u00a0", " "))
@@ -279,7 +325,11 @@ def test_hostile_names_stay_text(said: str, lang: str) -> None:
     """Whatever students and checks are called, the page has the same elements and attributes in every part."""
 
     def made(name: str) -> list[tuple[str, tuple[str, ...]]]:
+        stopped = _told("import.stopped", **dict.fromkeys(("function", "type", "message", "where", "line"), name))
+        causes = {"compile.compiles": [_told("stage.error", message=name)], f"model.{name}": [_told(name, **{name: name})]}
+        causes["cause.stopped"] = [_told("import.stopped", type=name), _told(f"import.{name}")]
         wrong = {"failed": [f"model.{name}"], "codes": {"model": ("bad", 100)}, "accuracy": (0.5, 0.5), "report": "r"}
+        wrong |= {"causes": causes, "stopped": stopped}
         rows = [_row(name, **wrong), _row(name, **wrong)]
         return _Read(_page(rows, lang, regraded=[_change(rows[0], 1.0, name), _change(rows[1], None)])).tags
 

@@ -14,7 +14,7 @@ import pytest
 
 from autograder import __version__, consequences, messages, report
 from autograder.errors import SubmissionError
-from autograder.instructor import class_page, class_parts, layers_part, passages, rendering, results
+from autograder.instructor import class_mistakes, class_page, layers_part, passages, rendering, results
 from autograder.instructor.pages import student_page, summary_page
 from autograder.scheme import load
 from autograder.verdict import CheckResult, Outcome, Reason, attention, build, refused
@@ -39,7 +39,7 @@ HOSTILE = [
 
 
 def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
-    row = {
+    row: dict[str, Any] = {
         "student": student,
         "status": "graded",
         "score": 80.0,
@@ -53,8 +53,9 @@ def _row(student: str = "Ivanova", **changes: Any) -> dict[str, Any]:
         "accuracy": None,
         "epochs": None,
         "late": None,
-    }
-    return row | changes
+        "stopped": None,
+    } | changes
+    return {"causes": {check: [{"code": f"{check}.wrong", "params": {}}] for check in row["failed"]}} | row
 
 
 def _flag(*found: str) -> dict[str, Any]:
@@ -133,6 +134,18 @@ def test_pages_are_bounded_and_encodable(text: str) -> None:
     """A hundred thousand characters do not make a page large, and every page is valid UTF-8."""
     sizes = [len(student_page(_verdict(text), text, "ru").encode()), len(_summary([_row(text)]).encode())]
     assert [True, True] == [size < 200_000 for size in sizes]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_other_images_are_named(lang: str) -> None:
+    """A report says that accuracy was not measured on the lab's images; where it was, or was not measured, it says nothing."""
+    verdict, told = _verdict(), rendering.Words(lang).say("tested_on_synthetic", lab="CIFAR-10")
+    pages = [
+        student_page(replace(verdict, facts=dict(verdict.facts) | {"accuracy": about}), "name", lang)
+        for about in ({"data": "synthetic"}, {"data": "cifar10"}, None)
+    ]
+
+    assert [True, False, False] == [told in page for page in pages]
 
 
 def test_log_loses_its_middle() -> None:
@@ -530,9 +543,10 @@ def test_ten_most_common_mistakes() -> None:
     """The mistakes are counted by works, the most common first, no more than ten."""
     checks = list(load().checks)[:12]
     rows = [_row(failed=checks[: index + 1]) for index in range(12)]
-    found = class_parts.mistakes(load(), rendering.Words("en"), rows)
+    found = class_mistakes.shown(load(), rendering.Words("en"), rows)
     expected = [(check, str(12 - index)) for index, check in enumerate(checks[:10])]
-    assert expected == [(mistake["id"], mistake["count"]) for mistake in found]
+    assert expected == [(mistake["id"], mistake["count"]) for mistake in found["listed"]]
+    assert 2 == found["others"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

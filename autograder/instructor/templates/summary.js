@@ -98,7 +98,14 @@
       });
     });
   }
+  const hint = document.getElementById("sideways");
+  const box = table.parentElement;
+  const measure = () => {
+    if (hint) hint.hidden = box.scrollWidth <= box.clientWidth;
+  };
+  window.addEventListener("resize", measure);
   window.addEventListener("beforeprint", () => body.replaceChildren(...state.found));
   window.addEventListener("afterprint", () => show(state.start));
   tell();
+  measure();
 })();
