@@ -214,6 +214,14 @@ def test_every_layer_that_is_missing_extra_or_another_has_a_consequence(place: i
         assert first is None or not {reason.code for reason in first} <= general, layers
 
 
+def test_max_norm_without_a_bound() -> None:
+    """A max-norm of None bounds nothing, as no max-norm does."""
+    bound = {"class": "MaxNorm", "bound": "None"}
+
+    assert found(changed(2, kernel_constraint=None))[0] == found(changed(2, kernel_constraint=bound))[0]
+    assert (3, "layers.unbounded") == found(changed(2, kernel_constraint=bound))[0][:2]
+
+
 def test_max_norm_along_another_axis() -> None:
     """How many norms there are and over how many weights follows from the kernel's shape, for negative axes too."""
     axes = {"axis": "-1", "expected_axis": "0"}
