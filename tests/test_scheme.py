@@ -88,7 +88,7 @@ def test_facts_agree_with_the_code() -> None:
     assert raw["training"]["epochs"] == EPOCHS[0]
     assert [1, 2, 3, 4] == [SCHEME.task(name) for name in SCHEME.sections]
     assert {name: SCHEME.task(name) for name in evidence.TASKS} == evidence.TASKS
-    assert {*supervise.STAGES, "import", "evaluate", "train", "memory_mib", "log_bytes"} == set(SCHEME.limits)
+    assert {*supervise.STAGES, "rows", "import", "evaluate", "train", "memory_mib", "log_bytes"} == set(SCHEME.limits)
     assert len(EXPECTED.layers) == len(raw["model"]["layers"]) == 11
 
 

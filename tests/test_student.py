@@ -31,6 +31,7 @@ def interrupt({argument}):
 sys.modules["interrupter"] = types.ModuleType("interrupter")
 sys.modules["interrupter"].{hook} = interrupt
 sys.argv += ["-p", "interrupter"]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts a job in the background lets it ignore the signal
 """
 
 

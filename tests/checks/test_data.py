@@ -36,11 +36,26 @@ def told(check: Callable[..., None], change: Callable[[Arrays], object], *more: 
     return caught.value
 
 
+def rows(found: list[PreparedCase]) -> None:
+    """The check of rows where nothing is known of larger sets."""
+    checks.test_rows(found, {})
+
+
+def test_a_part_of_a_larger_set_was_kept() -> None:
+    """Whoever keeps all rows of a few and not of many is told of how many."""
+    with pytest.raises(CheckFailed) as caught:
+        checks.test_rows(cases(lambda parts: None), {"x_train": (401, 401), "y_train": (401, 400)})
+
+    assert "data.rows.cut" == caught.value.code
+    assert {"part": "y_train", "expected": 401, "received": 400} == caught.value.params
+    checks.test_rows(cases(lambda parts: None), {"x_train": (401, 401)})
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_part_made_from_the_other(part: str) -> None:
     """Images or labels that are those of the other part are told with the names that were mixed up."""
     source = checks.OTHER[part]
-    found = told(checks.test_rows, lambda parts: parts.update({part: parts[source]}))
+    found = told(rows, lambda parts: parts.update({part: parts[source]}))
 
     assert "data.rows.copied" == found.code
     assert (part, source) == (found.params["part"], found.params["source"])
@@ -48,14 +63,14 @@ def test_part_made_from_the_other(part: str) -> None:
 
 def test_labels_encoded_twice() -> None:
     """Test labels made from training labels that are one-hot already are those of the training, too."""
-    found = told(checks.test_rows, lambda parts: parts.update(y_test=np.eye(10)[parts["y_train"].astype(int)]))
+    found = told(rows, lambda parts: parts.update(y_test=np.eye(10)[parts["y_train"].astype(int)]))
 
     assert "data.rows.copied" == found.code
 
 
 def test_other_images_of_the_same_number() -> None:
     """As many rows as the other part has, but other images, are only too many."""
-    found = told(checks.test_rows, lambda parts: parts.update(x_test=1 - parts["x_train"][::-1]))
+    found = told(rows, lambda parts: parts.update(x_test=1 - parts["x_train"][::-1]))
 
     assert "data.rows.count" == found.code
 
@@ -67,7 +82,7 @@ def test_test_rows_appended(letter: str) -> None:
     def change(parts: Arrays) -> None:
         parts[f"{letter}_train"] = np.concatenate([parts[f"{letter}_train"], parts[f"{letter}_test"]])
 
-    found = told(checks.test_rows, change)
+    found = told(rows, change)
 
     assert "data.rows.joined" == found.code
     assert {"expected": 12, "received": 17, "surplus": 5}.items() <= found.params.items()
@@ -75,15 +90,15 @@ def test_test_rows_appended(letter: str) -> None:
 
 def test_rows_left_out() -> None:
     """Otherwise the two numbers stand in the sentence."""
-    found = told(checks.test_rows, lambda parts: parts.update(x_train=parts["x_train"][:10]))
+    found = told(rows, lambda parts: parts.update(x_train=parts["x_train"][:10]))
 
     assert ("data.rows.count", {"part": "x_train", "expected": 12, "received": 10}) == (found.code, found.params)
 
 
 def test_channels_in_another_order() -> None:
     """Reversed channels are told as that, another order of images is not."""
-    channels = told(checks.test_rows, lambda parts: parts.update(x_train=parts["x_train"][..., ::-1]))
-    images = told(checks.test_rows, lambda parts: parts.update(x_train=parts["x_train"][::-1]))
+    channels = told(rows, lambda parts: parts.update(x_train=parts["x_train"][..., ::-1]))
+    images = told(rows, lambda parts: parts.update(x_train=parts["x_train"][::-1]))
 
     assert ("data.rows.channels", "2, 1, 0") == (channels.code, channels.params["received"])
     assert "data.rows.order" == images.code

@@ -44,6 +44,7 @@ def _compiled(observed: Observed) -> Any:
 FIXTURES: Mapping[str, Callable[[Observed], Any]] = {
     "observed": lambda observed: observed,
     "data": lambda observed: observed.data,
+    "kept": lambda observed: observed.kept,
     "network": lambda observed: observed.comparison,
     "facts": lambda observed: observed.scheme.raw,
     "compiled": _compiled,

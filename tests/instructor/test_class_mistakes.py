@@ -33,7 +33,7 @@ def test_values_that_differ_are_left_out() -> None:
     """What is not the same in all works of a kind is an ellipsis; what is the same stands in its sentence."""
     where = [_told("model.padding.padding", row=row, received="valid", size="30x30") for row in (1, 3)]
     (mistake,) = shown([_row(str(told), causes={"model.padding": [told]}) for told in where])["listed"]
-    told = "The convolution in row … does not keep the size of the image: padding 'valid' makes it 30x30 (2)"
+    told = "The convolution in row … of the table does not keep the size of the image: padding 'valid' makes it 30x30 (2)"
 
     assert [told] == mistake["kinds"]
 
