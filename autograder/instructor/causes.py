@@ -6,7 +6,7 @@ from typing import Any
 
 from autograder import messages
 from autograder.safe import printable, shortened
-from autograder.verdict import FILE, CheckResult, Reason, Verdict
+from autograder.verdict import FILE, Reason, Verdict
 
 STOPPED, NOT_BEGUN, NOT_DEFINED = "cause.stopped", "cause.not_begun", "cause.not_defined"
 FOLDED = {"stage.not_done": NOT_BEGUN, "stage.missing": NOT_DEFINED}
@@ -45,12 +45,8 @@ def stopped(verdict: Verdict) -> Told | None:
 def _failed(verdict: Verdict) -> Iterator[tuple[str, Reason]]:
     """The checks that gave no points, with the reason; none of them if the work as a whole has one."""
     for check in () if verdict.reason else verdict.checks:
-        if check.status == "failed" and check.reason is not None and not _in_part(check):
+        if check.status == "failed" and check.reason is not None and not check.is_partly:
             yield check.id, check.reason
-
-
-def _in_part(check: CheckResult) -> bool:
-    return check.points > 0
 
 
 def _key(check: str, reason: Reason) -> str:

@@ -80,7 +80,7 @@ def on(options: Options, address: str, isolation: Isolation) -> Iterator[Options
 
 def _send_data(client: Any, name: str) -> None:
     """Send what evaluation needs to all workers; the synthetic set they make themselves, a missing one is told of later."""
-    if name != "synthetic":
+    if name != dataset.SYNTHETIC:
         with suppress(DataUnavailable):
             client.register_plugin(TestSet(dataset.find(name)))
 

@@ -36,9 +36,9 @@ def _submission(say: Words, known: Mapping[str, Any]) -> Iterator[tuple[str, Any
 def _stages(say: Words, stages: Mapping[str, Any]) -> Iterator[str]:
     """What was run, and what became of it."""
     called_by = {"import": say.say("stage_import")} | {name: f"`{task}`" for name, task in evidence.FUNCTIONS.items()}
-    for name, status in ((name, status) for name, status in stages.items() if name in called_by):
-        called = called_by[name]
-        yield say.say(f"stage_{status}", name=called) if status in evidence.STATUSES else called
+    for name, status in stages.items():
+        if called := called_by.get(name):
+            yield say.say(f"stage_{status}", name=called) if status in evidence.STATUSES else called
 
 
 def _machine(say: Words, known: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder import updates
+from autograder import dataset, updates
 from autograder.checks import __file__ as checks_file
 from autograder.instructor.source import SourceError
 from autograder.submission import TASKS
@@ -98,7 +98,7 @@ def _of_data(data: Mapping[str, Any]) -> Iterator[str]:
         yield f"data.num_classes is the number of class_names, {FEWEST_CLASSES} to {MOST_CLASSES}"
     if data["scale"] != PIXEL_MAXIMUM:
         yield f"data.scale is {PIXEL_MAXIMUM}, the largest value of a pixel. Received: {data['scale']}"
-    if not (isinstance(data["name"], str) and data["name"].isidentifier()) or data["name"] == "synthetic":
+    if not (isinstance(data["name"], str) and data["name"].isidentifier()) or data["name"] == dataset.SYNTHETIC:
         yield f"data.name is that of keras.datasets, or one of your own in letters and underscores. Received: {data['name']!r}"
     if not (data["deviation"] > 0 <= data["mean"] <= PIXEL_MAXIMUM) or not isinstance(data["title"], str):
         yield "data.mean and data.deviation are those of the pixels, data.title is a text"

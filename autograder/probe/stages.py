@@ -220,20 +220,19 @@ def _called(namespace: Namespace, epochs: int) -> Any:
     """
     compile_model = function(namespace, "compile_model")
     network = _stand_in()
+    problem: Exception | None = None
     try:
         returned = compile_model(network, epochs=epochs)
-        fits = not isinstance(network.loss, dict)
     except (NameError, NotImplementedError):
         raise
     except Exception as error:
-        try:
-            network = _own(namespace)
-            returned, fits = compile_model(network, epochs=epochs), True
-        except Exception:
-            raise error from None
-    if not fits:
+        problem = error
+    if problem is not None or isinstance(network.loss, dict):
         network = _own(namespace)
-        returned = compile_model(network, epochs=epochs)
+        try:
+            returned = compile_model(network, epochs=epochs)
+        except Exception as error:
+            raise (error if problem is None else problem) from None
     return returned if isinstance(returned, describe.MODEL) else network
 
 
@@ -264,5 +263,4 @@ def _compiled(namespace: Namespace, epochs: int, seed: int) -> dict[str, Any]:
 
 def compile(namespace: Namespace, request: dict[str, Any]) -> dict[str, Any]:
     """How ``compile_model`` compiles a stand-in network, for each number of epochs."""
-    function(namespace, "compile_model")
     return {"runs": [_compiled(namespace, epochs, request["seed"]) for epochs in EPOCHS]}

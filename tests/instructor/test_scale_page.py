@@ -3,6 +3,7 @@
 SLURM is not there: what `sbatch` and `srun` are given is run on this machine.
 """
 
+import csv
 import os
 import re
 import shutil
@@ -23,7 +24,7 @@ from tests.support import blocks
 
 pytest.importorskip("distributed")
 
-PAGE, ADDRESS = "docs/scale.md", "tcp://127.0.0.1:"
+PAGE = "docs/scale.md"
 SBATCH = """#!/bin/sh
 while [ "$1" != --wrap ]; do shift; done
 sh -c "$2" &
@@ -82,8 +83,8 @@ def start(script: str, folder: Path, settings: Mapping[str, str]) -> "subprocess
 
 def graded(folder: Path) -> bool:
     """Whether the class has its grades."""
-    path = folder / "RESULTS" / "grades.csv"
-    return path.exists() and "ann,graded" in path.read_text("utf-8").replace("ann,ann", "ann")
+    with (folder / "RESULTS" / "grades.csv").open(newline="", encoding="utf-8") as stream:
+        return {"ann": "graded"} == {row["student"]: row["status"] for row in csv.DictReader(stream)}
 
 
 @needs_boxes

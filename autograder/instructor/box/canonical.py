@@ -24,7 +24,6 @@ TASKS = {"data": "prepare_data", "model": "build_model", "compile": "compile_mod
 MAX_NODES = 20_000
 DIGITS = 20
 LEFT_OUT = {"annotation", "returns", "simple", "type_comment", "type_ignores", "kind", "ctx", "type_params"}
-UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 class TooLargeError(Exception):
@@ -36,7 +35,7 @@ def _parsed(kind: str, cells: Iterable[str]) -> Iterator[ast.stmt]:
     for text in cells if kind == "notebook" else ["\n".join(cells)]:
         try:
             body = ast.parse(source.python(kind, text)).body
-        except UNREADABLE:
+        except source.UNREADABLE:
             continue
         yield from _flat(body)
 
@@ -231,7 +230,7 @@ def units(kind: str, cells: Iterable[str]) -> dict[str, list[Any]]:
         writer = _Writer(file)
         try:
             found[section] = [writer.written(task), writer.nodes]
-        except (TooLargeError, *UNREADABLE):
+        except (TooLargeError, *source.UNREADABLE):
             continue
     return found
 

@@ -127,7 +127,7 @@ def demo(ctx: click.Context, out: Path, repo: Path, lang: str) -> None:
     output.current().say(f"Grading {len(list(submissions.iterdir()))} submissions in the sandbox …")
     sections = tuple(scheme.load().sections)
     try:
-        ctx.invoke(grade, submissions=submissions, out=results, sections=sections, data="synthetic", lang=lang)
+        ctx.invoke(grade, submissions=submissions, out=results, sections=sections, data=dataset.SYNTHETIC, lang=lang)
     except click.exceptions.Exit as ended:
         # Some of the samples need a person: that is what they are for. An error, such as a full disk, is none of them.
         if ended.exit_code != options.ATTENTION or output.current().error:

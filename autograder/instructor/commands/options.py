@@ -70,7 +70,7 @@ def complete_sections(ctx: click.Context, param: click.Parameter, incomplete: st
 
 
 def _sets() -> tuple[str, str]:
-    return dataset.lab_name(), "synthetic"
+    return dataset.lab_name(), dataset.SYNTHETIC
 
 
 def _named_data(ctx: click.Context, param: click.Parameter, value: str) -> str:
